@@ -20,7 +20,7 @@ from typing import Any
 import boto3
 import redis
 from million_bucket import SqliteBucket, open_bucket
-from million_ledger import HALF, NOW, PREFIX, artifacts_in, batch_count, document, planned
+from million_ledger import HALF, NOW, PREFIX, batch_count, document, files_in, planned
 from million_services import MACHINE, MAINTENANCE, ArchivingPortal, OneExecution
 
 from simcrm.cache.run_counters import RunCounters
@@ -67,16 +67,16 @@ class Deployment:
     """The run in its bucket, with all that is asked beside it, every request counted in ``requests``."""
 
     bucket: SqliteBucket
-    artifacts: SimulationFiles
+    files: SimulationFiles
     requests: Counter[str]
     records: int
     cache: redis.Redis | None
 
     def ended(self, state: RunState) -> None:
         """Record that the run is in a state, as if it had just come to it."""
-        status = read_status(self.artifacts)
+        status = read_status(self.files)
         if status is not None:
-            write_status(self.artifacts, status.model_copy(update={"status": state, "planned": self.records}))
+            write_status(self.files, status.model_copy(update={"status": state, "planned": self.records}))
 
     def simulations(self, cache: redis.Redis | None = None) -> Simulations:
         """What answers the API's questions."""
@@ -86,13 +86,13 @@ class Deployment:
         """What takes the API's jobs."""
         given = document(self.records)
         aws: Any = OneExecution(self.requests, given, NOW, "RUNNING")
-        found = Simulations(Executions(aws, MACHINE), lambda _: self.artifacts, lambda name: RunCounters(cache, name))
+        found = Simulations(Executions(aws, MACHINE), lambda _: self.files, lambda name: RunCounters(cache, name))
         return RunActions(aws, MAINTENANCE, found)
 
     def counters(self) -> redis.Redis | None:
         """The cache, with all counters of the run."""
-        metrics = RunCounters(self.cache, self.artifacts.simulation_id)
-        metrics.restore(*count_ledger(self.artifacts))
+        metrics = RunCounters(self.cache, self.files.simulation_id)
+        metrics.restore(*count_ledger(self.files))
         return self.cache
 
 
@@ -101,53 +101,53 @@ Act = Callable[[], object]
 
 def plan(run: Deployment) -> Act:
     """Plan the run."""
-    return lambda: planned(run.artifacts, run.records)
+    return lambda: planned(run.files, run.records)
 
 
 def finish(run: Deployment) -> Act:
     """End the run."""
-    metrics = RunCounters(None, run.artifacts.simulation_id)
-    return lambda: finish_simulation(run.artifacts, metrics, NOW, LATER, None)
+    metrics = RunCounters(None, run.files.simulation_id)
+    return lambda: finish_simulation(run.files, metrics, NOW, LATER, None)
 
 
 def describe(run: Deployment) -> Act:
     """Show the run while the cache is away."""
-    return lambda: run.simulations().describe(run.artifacts.simulation_id)
+    return lambda: run.simulations().describe(run.files.simulation_id)
 
 
 def describe_with_cache(run: Deployment) -> Act:
     """Show the run."""
     cache = run.counters()
-    return lambda: run.simulations(cache).describe(run.artifacts.simulation_id)
+    return lambda: run.simulations(cache).describe(run.files.simulation_id)
 
 
 def metrics(run: Deployment) -> Act:
     """Show its counters while the cache is away."""
-    return lambda: run.simulations().metrics(run.artifacts.simulation_id)
+    return lambda: run.simulations().metrics(run.files.simulation_id)
 
 
 def metrics_with_cache(run: Deployment) -> Act:
     """Show its counters."""
     cache = run.counters()
-    return lambda: run.simulations(cache).metrics(run.artifacts.simulation_id)
+    return lambda: run.simulations(cache).metrics(run.files.simulation_id)
 
 
 def abort(run: Deployment) -> Act:
     """Stop the run."""
     maintenance = run.maintenance()
-    return lambda: maintenance.abort(run.artifacts, LATER)
+    return lambda: maintenance.abort(run.files, LATER)
 
 
 def aftermath(run: Deployment) -> Act:
     """Ledger what a run leaves that was aborted when half of its batches had been written."""
-    half = batch_count(run.artifacts) // 2
+    half = batch_count(run.files) // 2
     for name in NAMES_OF_A_BATCH:
         folder = name(half).partition("/")[0]
         run.bucket.delete(PREFIX + name(half), f"{PREFIX}{folder}/:")
     run.bucket.delete(PREFIX + file_names.TOTALS)
     run.bucket.copy(HALF + file_names.TOTALS, PREFIX + file_names.TOTALS)
-    write_abort_marker(run.artifacts, AbortMarker(at=NOW))
-    job = AbortSettlement(run.artifacts, lambda: False, lambda _: None, 0)
+    write_abort_marker(run.files, AbortMarker(at=NOW))
+    job = AbortSettlement(run.files, lambda: False, lambda _: None, 0)
     return lambda: job.run(LATER)
 
 
@@ -155,7 +155,7 @@ def cleanup_preview(run: Deployment) -> Act:
     """Show what a clean-up would archive."""
     run.ended(RunState.SUCCEEDED)
     maintenance = run.maintenance()
-    return lambda: maintenance.cleanup(run.artifacts, LATER, dry_run=True)
+    return lambda: maintenance.cleanup(run.files, LATER, dry_run=True)
 
 
 def cleanup(run: Deployment) -> Act:
@@ -165,24 +165,24 @@ def cleanup(run: Deployment) -> Act:
 
 def cleanup_merged(run: Deployment) -> Act:
     """Take back a run of which somebody has merged contacts, one in ``ONE_MERGED`` batches with one far from it."""
-    batches = range(0, batch_count(run.artifacts), ONE_MERGED)
-    contacts = [_first_contact(run.artifacts, batch) for batch in batches]
+    batches = range(0, batch_count(run.files), ONE_MERGED)
+    contacts = [_first_contact(run.files, batch) for batch in batches]
     return _slices(run, dict(zip(contacts, reversed(contacts), strict=True)))
 
 
-def _first_contact(artifacts: SimulationFiles, batch: int) -> str:
-    ends = artifacts.read(file_names.batch_document_file(batch), BatchDocument) or BatchDocument()
-    return ends.in_portal(artifacts.simulation_id)[ObjectType.CONTACTS][0][0]
+def _first_contact(files: SimulationFiles, batch: int) -> str:
+    ends = files.read(file_names.batch_document_file(batch), BatchDocument) or BatchDocument()
+    return ends.in_portal(files.simulation_id)[ObjectType.CONTACTS][0][0]
 
 
 def _slices(run: Deployment, merged: Mapping[str, str]) -> Act:
-    portal = ArchivingPortal(run.requests, run.artifacts.simulation_id, merged)
+    portal = ArchivingPortal(run.requests, run.files.simulation_id, merged)
 
     def slices() -> None:
         is_done = False
         while not is_done:
             last = portal.calls + CALLS_PER_SLICE
-            job = CleanupJob(portal.client, run.artifacts, lambda last=last: portal.calls >= last, lambda _: None)  # type: ignore[misc]
+            job = CleanupJob(portal.client, run.files, lambda last=last: portal.calls >= last, lambda _: None)  # type: ignore[misc]
             is_done = job.run().done
 
     return slices
@@ -194,7 +194,7 @@ def export(run: Deployment) -> Act:
     def pages() -> None:
         token, is_first = None, True
         while is_first or token is not None:
-            page = export_page(run.artifacts, token)
+            page = export_page(run.files, token)
             to_jsonl(page.rows)
             token, is_first = page.next_token, False
 
@@ -203,14 +203,14 @@ def export(run: Deployment) -> Act:
 
 def recount_totals(run: Deployment) -> Act:
     """Count the run for a cache that was lost."""
-    return lambda: count_ledger(run.artifacts)
+    return lambda: count_ledger(run.files)
 
 
 def recount_ledger(run: Deployment) -> Act:
     """Count the run by its ledger files alone: all that was made of them is gone."""
     run.bucket.delete(PREFIX + file_names.BATCH_DOCUMENTS)
     run.bucket.delete(PREFIX + file_names.TOTALS)
-    return lambda: reconcile_totals(run.artifacts)
+    return lambda: reconcile_totals(run.files)
 
 
 CONSUMERS: dict[str, Callable[[Deployment], Act]] = {
@@ -236,7 +236,7 @@ def measured(
 ) -> dict[str, Any]:
     """The row of a consumer, over a bucket that it leaves as it was; by default in as many rounds as it takes."""
     bucket = open_bucket(path, scratch=True)
-    run = Deployment(bucket, artifacts_in(bucket), bucket.requests, records, cache)
+    run = Deployment(bucket, files_in(bucket), bucket.requests, records, cache)
     boto3.client("s3", region_name="us-east-1")  # a function has this much of it in memory
     imported, took = peak_mb(), list[float]()
     while len(took) < rounds if rounds is not None else _goes_on(took):

@@ -59,19 +59,19 @@ def document(records: int) -> dict[str, Any]:
     return {"totalRecords": records, "dryRun": True, "seed": "million", "activities": {"budgets": share}, **QUARTER}
 
 
-def artifacts_in(bucket: SqliteBucket) -> SimulationFiles:
+def files_in(bucket: SqliteBucket) -> SimulationFiles:
     """The simulation's objects in a bucket."""
     return SimulationFiles(bucket, "bench", SIMULATION)  # type: ignore[arg-type]
 
 
-def planned(artifacts: SimulationFiles, records: int) -> SimulationPlan:
+def planned(files: SimulationFiles, records: int) -> SimulationPlan:
     """Plan the run: a dry one, because there is no portal to prepare."""
-    return plan_simulation(PlanRequest(SIMULATION, NOW, document(records)), None, artifacts)  # type: ignore[arg-type]
+    return plan_simulation(PlanRequest(SIMULATION, NOW, document(records)), None, files)  # type: ignore[arg-type]
 
 
-def batch_count(artifacts: SimulationFiles) -> int:
+def batch_count(files: SimulationFiles) -> int:
     """The number of batches of the run."""
-    return len(read_batches(artifacts))
+    return len(read_batches(files))
 
 
 class Portal:
@@ -101,12 +101,12 @@ def made(given: tuple[SimulationPlan, Sequence[Batch]]) -> list[tuple[str, bytes
     """All objects of some batches that have run to their end, by key."""
     plan, batches = given
     bucket = open_bucket(":memory:")
-    artifacts, rows = artifacts_in(bucket), Rows(RowGenerator.from_plan(plan), batches[0])
-    write_plan(artifacts, plan)
+    files, rows = files_in(bucket), Rows(RowGenerator.from_plan(plan), batches[0])
+    write_plan(files, plan)
     portal = Portal(FIRST_ID + batches[0].first_index * IDS_PER_RECORD)
-    writer = Writer(portal, lambda _: artifacts)  # type: ignore[arg-type]
+    writer = Writer(portal, lambda _: files)  # type: ignore[arg-type]
     for batch in batches:
-        for step, source in rows.write(artifacts, batch).items():
+        for step, source in rows.write(files, batch).items():
             writer.write([writer.open(_request(batch, step, source))])
     kept = bucket.contents(PREFIX)
     bucket.close()
@@ -120,41 +120,39 @@ def _request(batch: Batch, step: str, source: str) -> WriteRequest:
     return WriteRequest.model_validate(given)
 
 
-def counted(artifacts: SimulationFiles, batches: Iterable[int]) -> None:
+def counted(files: SimulationFiles, batches: Iterable[int]) -> None:
     """Count batches in the totals, as their writers would one after the other."""
     for window in chunked_windows(batches, WINDOW):
         at = NOW + timedelta(seconds=window[-1] * SECONDS_PER_BATCH)
-        kept = map_concurrently(
-            lambda batch: artifacts.read(file_names.batch_document_file(batch), BatchDocument), window
-        )
+        kept = map_concurrently(lambda batch: files.read(file_names.batch_document_file(batch), BatchDocument), window)
         found = {
             batch: BatchTotals.from_document(ends) for batch, ends in zip(window, kept, strict=True) if ends is not None
         }
-        TotalsStore(artifacts, lambda at=at: at).update(found)  # type: ignore[misc]
+        TotalsStore(files, lambda at=at: at).update(found)  # type: ignore[misc]
 
 
 def build(path: Path, records: int) -> None:
     """Plan a run and let it run to its end."""
     bucket = open_bucket(path)
-    artifacts = artifacts_in(bucket)
-    plan = planned(artifacts, records)
+    files = files_in(bucket)
+    plan = planned(files, records)
     plan = plan.model_copy(update={"input": plan.input.model_copy(update={"dry_run": False})})
-    write_plan(artifacts, plan)
-    batches = read_batches(artifacts)
+    write_plan(files, plan)
+    batches = read_batches(files)
     with ProcessPoolExecutor() as pool:
         for contents in pool.map(made, ((plan, part) for part in chunked_windows(batches, TOGETHER))):
             bucket.add(contents)
     half = len(batches) // 2
-    counted(artifacts, range(half))
+    counted(files, range(half))
     bucket.copy(PREFIX + file_names.TOTALS, HALF + file_names.TOTALS)
-    counted(artifacts, range(half, len(batches)))
+    counted(files, range(half, len(batches)))
     bucket.close()
 
 
 def objects_in(path: Path) -> int:
     """How many objects have an end in the ledger of a bucket."""
     bucket = open_bucket(path)
-    tally = TotalsStore(artifacts_in(bucket)).read().ledger_totals
+    tally = TotalsStore(files_in(bucket)).read().ledger_totals
     bucket.close()
     return sum(tally.settled.values()) + tally.aborted
 

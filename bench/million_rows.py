@@ -34,15 +34,15 @@ class Rows:
             for kind in {row["type"] for row in activities}
         }
 
-    def write(self, artifacts: SimulationFiles, batch: Batch) -> dict[str, str]:
+    def write(self, files: SimulationFiles, batch: Batch) -> dict[str, str]:
         """Write the history and the rows of a batch; the names of the rows by the steps that write them."""
         rows, waves = {file_names.CONTACTS_STEP: list(self._contact_rows(batch))}, list[JsonObject]()
         if activities := list(self._activity_rows(batch)):
             rows[file_names.wave_step(0)] = activities
             waves = [{"wave": 0, "dueAt": to_iso_utc(batch.due_at), "count": len(activities)}]
-        write_history(artifacts, batch.number, BatchHistory(rows, waves))
+        write_history(files, batch.number, BatchHistory(rows, waves))
         for step, some in rows.items():
-            artifacts.write_lines(file_names.source_file(batch.number, step), some)
+            files.write_lines(file_names.source_file(batch.number, step), some)
         return {step: file_names.source_file(batch.number, step) for step in rows}
 
     def _contact_rows(self, batch: Batch) -> Iterator[JsonObject]:

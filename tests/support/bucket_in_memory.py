@@ -1,4 +1,4 @@
-"""A bucket without a service behind it: what the artifacts ask of S3, for tests that ask it thousands of times."""
+"""A bucket without a service behind it: what stored files ask of S3, for tests that ask it thousands of times."""
 
 import hashlib
 import io

@@ -97,7 +97,7 @@ class LongRun:
     def __init__(self, clock: Clock, rules: list[JsonObject], retention: timedelta) -> None:
         self.clock, self.rules, self.retention = clock, rules, retention
         self.bucket = BucketInMemory(clock=lambda: clock.now)
-        self.artifacts = SimulationFiles(cast("Any", self.bucket), "data", RUN)
+        self.files = SimulationFiles(cast("Any", self.bucket), "data", RUN)
         self.lost: list[tuple[str, datetime]] = []
         self.renewed: list[str] = []
         clock.each_day = self.expire
@@ -138,8 +138,8 @@ class LongRun:
         executions = Executions(states, machine)
         DataRetention(
             SimulationPrefixes(cast("Any", self.bucket), "data"),
-            lambda _: self.artifacts,
-            Simulations(executions, lambda _: self.artifacts, lambda name: RunCounters(None, name)),
+            lambda _: self.files,
+            Simulations(executions, lambda _: self.files, lambda name: RunCounters(None, name)),
             executions,
             JobLocks(states),
             self.renewed.append,
@@ -148,36 +148,36 @@ class LongRun:
         ).run(self.clock.now, "", lambda: False)
 
     def _plan(self, answer: JsonObject) -> JsonObject:
-        self.artifacts.write_lines(file_names.PLAN, [{}])
-        write_status(self.artifacts, status(simulation_id=RUN))
+        self.files.write_lines(file_names.PLAN, [{}])
+        write_status(self.files, status(simulation_id=RUN))
         return answer | {"sideBySide": 1}
 
     def _contacts(self, payload: JsonObject) -> JsonObject:
         number = payload["batch"]["batch"]
         self._need(file_names.PLAN)
-        self.artifacts.write_lines(file_names.records_file(number), [{}])
+        self.files.write_lines(file_names.records_file(number), [{}])
         waves = [wave(place, to_iso_utc(BEGIN + day * DAY)) for place, day in enumerate(WAVES[number])]
         return {"source": file_names.records_file(number), "count": 100, "waves": waves}
 
     def _activities(self, payload: JsonObject) -> JsonObject:
         number, place = payload["batch"]["batch"], payload["wave"]
         self._need(file_names.PLAN, file_names.records_file(number))
-        self.artifacts.write_lines(file_names.activities_file(number, place), [{}])
+        self.files.write_lines(file_names.activities_file(number, place), [{}])
         return {"source": file_names.activities_file(number, place), "step": file_names.wave_step(place), "count": 5}
 
     def _write(self, message: JsonObject) -> JsonObject:
         self._need(file_names.PLAN, message["source"])
-        Ledger(self.artifacts).write_step(message["batch"], message["step"], [entry()])
+        Ledger(self.files).write_step(message["batch"], message["step"], [entry()])
         return WRITTEN
 
     def _finish(self, _payload: JsonObject) -> JsonObject:
         ledgers = [file_names.ledger_file(number, file_names.CONTACTS_STEP) for number in WAVES]
         self._need(file_names.PLAN, *map(file_names.records_file, WAVES), *ledgers)
-        write_status(self.artifacts, status(RunState.SUCCEEDED, RUN))
+        write_status(self.files, status(RunState.SUCCEEDED, RUN))
         return {"status": "SUCCEEDED", "error": None}
 
     def _need(self, *needed: str) -> None:
-        missing = [name for name in needed if self.artifacts.key(name) not in self.bucket.objects]
+        missing = [name for name in needed if self.files.key(name) not in self.bucket.objects]
         if missing:
             raise FailedError("LookupError", str(missing))
 

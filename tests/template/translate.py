@@ -29,7 +29,7 @@ def translate(template: Path) -> Any:
     document = yaml_parse(template.read_text())
     for resource in document["Resources"].values():
         if (place := ARTIFACTS.get(resource["Type"])) is not None:
-            resource["Properties"][place] = f"s3://artifacts/{resource['Properties'][place]}"
+            resource["Properties"][place] = f"s3://files/{resource['Properties'][place]}"
     return transform(document, {}, _NoManagedPolicies())
 
 

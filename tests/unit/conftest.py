@@ -220,14 +220,14 @@ def api_calls(resources: Resources) -> Iterator[ApiCalls]:
 
 
 @pytest.fixture
-def artifacts_of(resources: Resources) -> Callable[[str], SimulationFiles]:
+def open_files(resources: Resources) -> Callable[[str], SimulationFiles]:
     return lambda simulation_id: SimulationFiles(aws_clients.s3(), resources.bucket, simulation_id)
 
 
 @pytest.fixture
-def artifacts(artifacts_of: Callable[[str], SimulationFiles]) -> SimulationFiles:
+def files(open_files: Callable[[str], SimulationFiles]) -> SimulationFiles:
     """The data of the simulation that the builders speak of."""
-    return artifacts_of(SIMULATION)
+    return open_files(SIMULATION)
 
 
 @pytest.fixture

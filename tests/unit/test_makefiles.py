@@ -60,15 +60,15 @@ def make(folder: Path, *arguments: str, **settings: str) -> subprocess.Completed
 def test_the_layer_of_packages_is_built_under_any_path(tmp_path: Path, name: str) -> None:
     place = tmp_path / name
     shutil.copytree(ROOT / "layers" / "dependencies", place / "layer")
-    program, notes, artifacts = interpreter_in(place / "bin"), tmp_path / "notes", place / "artifacts"
-    settings = {"ARTIFACTS_DIR": str(artifacts), "SIMCRM_LAYER_PYTHON": str(program), "NOTES": str(notes)}
+    program, notes, files = interpreter_in(place / "bin"), tmp_path / "notes", place / "files"
+    settings = {"ARTIFACTS_DIR": str(files), "SIMCRM_LAYER_PYTHON": str(program), "NOTES": str(notes)}
 
     done = make(place / "layer", "build-DependencyLayer", SIMCRM_LAYER_TARGET="embedded", **settings)
 
     assert done.returncode == 0, done.stderr
     (arguments,) = map(json.loads, notes.read_text(encoding="utf-8").splitlines())
-    assert arguments[arguments.index("--target") + 1] == f"{artifacts}/python"
-    assert (artifacts / "python").is_dir()
+    assert arguments[arguments.index("--target") + 1] == f"{files}/python"
+    assert (files / "python").is_dir()
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -78,10 +78,10 @@ def test_the_layer_of_the_domain_is_built_under_any_path(tmp_path: Path, name: s
         (layer / package).mkdir(parents=True)
     shutil.copy(ROOT / "layers" / "domain" / "Makefile", layer)
 
-    done = make(layer, "build-DomainLayer", ARTIFACTS_DIR=str(tmp_path / name / "artifacts"))
+    done = make(layer, "build-DomainLayer", ARTIFACTS_DIR=str(tmp_path / name / "files"))
 
     assert done.returncode == 0, done.stderr
-    built = tmp_path / name / "artifacts" / "python"
+    built = tmp_path / name / "files" / "python"
     assert sorted(str(path.relative_to(built)) for path in built.rglob("*")) == ["simcrm", "simcrm_lambda"]
 
 

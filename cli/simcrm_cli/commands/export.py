@@ -70,7 +70,7 @@ def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json:
     report = TrainingReport()
     try:
         with open_for_writing(out) as file:
-            for example in training_examples(_artifacts(simulation_id, bucket), report):
+            for example in training_examples(_files(simulation_id, bucket), report):
                 file.write(json.dumps(example, ensure_ascii=False) + "\n")
     except LookupError as error:
         raise CliError("NOT_FOUND", f"There is no simulation {simulation_id} in this bucket.") from error
@@ -78,7 +78,7 @@ def _train(simulation_id: str, out: Path | None, bucket: str | None, *, as_json:
     output.show(document, as_json=as_json, render=lambda console: _render(console, document))
 
 
-def _artifacts(simulation_id: str, bucket: str | None) -> SimulationFiles:
+def _files(simulation_id: str, bucket: str | None) -> SimulationFiles:
     if bucket is not None:
         return SimulationFiles(aws_client("s3"), bucket, simulation_id)
     state = load(find_project().state_file)

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from million import CONSTANT, MOST_MB, RESULT, SIZES, growth, misses, table
 from million_bucket import PAGE, SqliteBucket, open_bucket
 from million_consumers import CONSUMERS, measured
-from million_ledger import ONE_REFUSED, artifacts_in, build, objects_in
+from million_ledger import ONE_REFUSED, build, files_in, objects_in
 from million_rows import Rows
 from template.conftest import ROOT
 from template_resources import Resources
@@ -111,15 +111,15 @@ def test_a_scratch_bucket_forgets_what_was_written(tmp_path: Path) -> None:
 
 
 def test_the_ledger_has_all_that_is_planned_and_is_counted(ledgers: dict[int, Path]) -> None:
-    artifacts = artifacts_in(open_bucket(ledgers[LARGE]))
-    histories, nothing_stored = AccountHistories.from_plan(read_plan(artifacts)), artifacts_in(open_bucket(":memory:"))
-    batches = read_batches(artifacts)
+    files = files_in(open_bucket(ledgers[LARGE]))
+    histories, nothing_stored = AccountHistories.from_plan(read_plan(files)), files_in(open_bucket(":memory:"))
+    batches = read_batches(files)
     planned = {str(key) for batch in batches for key in planned_keys(nothing_stored, histories, batch)}
 
-    entries = list(Ledger(artifacts).read_all())
+    entries = list(Ledger(files).read_all())
 
     assert {entry.key for entry in entries} == planned
-    assert LedgerTotals.from_entries(entries) == TotalsStore(artifacts).read().ledger_totals
+    assert LedgerTotals.from_entries(entries) == TotalsStore(files).read().ledger_totals
     assert objects_in(ledgers[LARGE]) == len(planned) > 2 * LARGE
     refused = [e for e in entries if e.outcome is LedgerOutcome.REFUSED and e.object_type is ObjectType.CONTACTS]
     assert len({entry.key for entry in refused}) == LARGE // ONE_REFUSED
@@ -132,7 +132,7 @@ def facts_of_rows(rows: Iterable[JsonObject]) -> list[tuple[object, ...]]:
 
 
 def test_rows_are_those_of_the_generator_but_for_their_words(ledgers: dict[int, Path]) -> None:
-    source, copied = artifacts_in(open_bucket(ledgers[LARGE])), artifacts_in(open_bucket(":memory:"))
+    source, copied = files_in(open_bucket(ledgers[LARGE])), files_in(open_bucket(":memory:"))
     generator, batches = RowGenerator.from_plan(read_plan(source)), read_batches(source)
     rows = Rows(generator, batches[0])
 

@@ -51,8 +51,8 @@ def test_only_known_measures_have_units_and_dimensions() -> None:
     assert {*UNITS, *DIMENSIONS, *DISTRIBUTIONS} <= set(Metric)
 
 
-def test_a_plan_starts_a_simulation_and_plans_its_batches(client: HubSpotClient, artifacts: SimulationFiles) -> None:
-    plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 120, "timeScale": 0}), client, artifacts)
+def test_a_plan_starts_a_simulation_and_plans_its_batches(client: HubSpotClient, files: SimulationFiles) -> None:
+    plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 120, "timeScale": 0}), client, files)
 
     counted = flush_values()
     assert (counted[Metric.SIMULATIONS_STARTED], counted[Metric.BATCHES_PLANNED]) == (1, 2)
@@ -64,9 +64,9 @@ def test_a_plan_starts_a_simulation_and_plans_its_batches(client: HubSpotClient,
     [(None, Metric.SIMULATIONS_SUCCEEDED), ({"Error": "Boom"}, Metric.SIMULATIONS_FAILED)],
 )
 def test_an_end_is_a_success_or_a_failure(
-    failure: dict[str, str] | None, measure: Metric, artifacts: SimulationFiles, metrics: RunCounters
+    failure: dict[str, str] | None, measure: Metric, files: SimulationFiles, metrics: RunCounters
 ) -> None:
-    finish_simulation(artifacts, metrics, START, START, failure)
+    finish_simulation(files, metrics, START, START, failure)
 
     assert flush_values() == {measure: 1}
 

@@ -24,21 +24,21 @@ PATH = f"/api/simulations/{SIMULATION}"
 
 
 @pytest.fixture
-def ran(connected: object, invoke: Invoke, resources: Resources, artifacts: SimulationFiles) -> SimulationFiles:
+def ran(connected: object, invoke: Invoke, resources: Resources, files: SimulationFiles) -> SimulationFiles:
     """A simulation that has ended: pairs and a note each."""
     assert connected is not None
     given = json.dumps(simulation_input().model_dump(mode="json", by_alias=True, exclude_unset=True))
     aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=SIMULATION, input=given
     )
-    write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    write_plan(files, plan())
+    files.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
+    files.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
     wave = write_request(step="wave-000", source=file_names.activities_file(0, 0))
     for body in (write_request(), wave):
         assert invoke("WriteHubSpotFunction", sqs_event(body)) == {"batchItemFailures": []}
-    write_status(artifacts, status(RunState.SUCCEEDED, planned=PAIRS))
-    return artifacts
+    write_status(files, status(RunState.SUCCEEDED, planned=PAIRS))
+    return files
 
 
 @pytest.fixture

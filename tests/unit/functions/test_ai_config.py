@@ -215,7 +215,7 @@ def test_health_shows_a_change_some_seconds_later_and_reads_nothing_meanwhile(
 
 @pytest.mark.usefixtures("connected")
 def test_a_run_keeps_what_it_started_with_and_its_own_input_comes_first(
-    invoke: Invoke, put: Callable[..., Document], artifacts: SimulationFiles
+    invoke: Invoke, put: Callable[..., Document], files: SimulationFiles
 ) -> None:
     limits = {"recordsPerCall": 4, "maxCostUsd": 2.5, "concurrency": 3}
     put(0, model="claude-haiku-5-5", limits=limits, prompts={"pairs": {"text": MINE}})
@@ -223,7 +223,7 @@ def test_a_run_keeps_what_it_started_with_and_its_own_input_comes_first(
     invoke("PlanSimulationFunction", {"simulationId": "sim-test", "startedAt": "2026-03-02T14:00:00Z", "input": given})
     put(1)
 
-    plan = read_plan(artifacts)
+    plan = read_plan(files)
     assert plan.ai is not None
     assert (plan.ai.model, plan.ai.prompt("pairs").text) == ("claude-haiku-5-5", MINE)
     assert (plan.input.ai.records_per_call, plan.input.ai.max_cost_usd) == (4, 1)

@@ -252,10 +252,10 @@ def test_a_simulation_that_was_never_started_is_not_found(ask: Ask, path: str) -
     assert error(ask("GET", f"{SIMULATIONS}/{path}")) == (404, "NOT_FOUND", None)
 
 
-def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None:
+def test_a_simulation_is_described(ask: Ask, files: SimulationFiles) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
-    write_status(artifacts, status())
-    Ledger(artifacts).write_step(0, "contacts", [entry(index=0), entry(index=1)])
+    write_status(files, status())
+    Ledger(files).write_step(0, "contacts", [entry(index=0), entry(index=1)])
 
     number, document = ask("GET", f"{SIMULATIONS}/sim-test")
 
@@ -287,23 +287,23 @@ def test_a_simulation_is_described(ask: Ask, artifacts: SimulationFiles) -> None
 
 @pytest.mark.parametrize(("fields", "mode"), [({}, "BACKFILL"), ({"mode": "LIVE"}, "LIVE"), ({"timeScale": 1}, "LIVE")])
 def test_a_planned_simulation_says_its_mode(
-    ask: Ask, artifacts: SimulationFiles, fields: dict[str, Any], mode: str
+    ask: Ask, files: SimulationFiles, fields: dict[str, Any], mode: str
 ) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", **fields})
     made = plan(**fields)
-    write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
-    write_status(artifacts, status())
+    write_plan(files, made)
+    files.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
+    write_status(files, status())
 
     assert ask("GET", f"{SIMULATIONS}/sim-test")[1]["mode"] == mode
 
 
-def test_a_planned_simulation_says_the_currency_of_its_amounts(ask: Ask, artifacts: SimulationFiles) -> None:
+def test_a_planned_simulation_says_the_currency_of_its_amounts(ask: Ask, files: SimulationFiles) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test", "locale": "de_DE"})
     made = plan(currencies=PortalCurrencies("CHF"), locale="de_DE")
-    write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
-    write_status(artifacts, status())
+    write_plan(files, made)
+    files.write_lines(file_names.BATCHES, (batch.to_row() for batch in AccountHistories.from_plan(made).batches()))
+    write_status(files, status())
 
     said = ask("GET", f"{SIMULATIONS}/sim-test")[1]["currency"]
 
@@ -324,9 +324,9 @@ def test_a_preview_knows_the_portal_as_the_latest_run_found_it(ask: Ask, cache: 
     assert after["warnings"][0].startswith("The portal does not have EUR: amounts are converted")
 
 
-def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, artifacts: SimulationFiles) -> None:
+def test_metrics_have_the_shape_that_users_rely_on(ask: Ask, files: SimulationFiles) -> None:
     ask("POST", SIMULATIONS, {"totalRecords": 3, "simulationId": "sim-test"})
-    write_status(artifacts, status(RunState.SUCCEEDED, ended_at=START))
+    write_status(files, status(RunState.SUCCEEDED, ended_at=START))
 
     number, document = ask("GET", f"{SIMULATIONS}/sim-test/metrics")
 

@@ -147,7 +147,7 @@ class Walk:
 
     invoke: Invoke
     recorder: Recorder
-    artifacts: SimulationFiles
+    files: SimulationFiles
     portal: LocalPortal
 
     def ask(self, function: str, event: dict[str, Any]) -> Any:
@@ -179,7 +179,7 @@ class Walk:
         self.api("PUT", "/api/boss/ai-config", {"version": 0, "config": {"prompts": prompts}})
         self.api("GET", "/api/boss/ai-config")
         self.ask("PlanSimulationFunction", {**RUN, "input": INPUT})
-        batch = {"simulationId": SIMULATION, "batch": (self.artifacts.read_lines("batches.jsonl") or [])[0]}
+        batch = {"simulationId": SIMULATION, "batch": (self.files.read_lines("batches.jsonl") or [])[0]}
         for _attempt in ("first", "again"):
             made = self.ask("GenerateContactFunction", batch)
             self.ask("GenerateActivityFunction", {**batch, "wave": 0})
@@ -194,19 +194,19 @@ class Walk:
         self._write(write_request(step="wave-000", source="activities/000000/000.jsonl"))
         self.portal.request("DELETE", "/_local/faults")
         assert made["waves"]
-        self.artifacts.write_lines("ledger/000007/contacts.jsonl", [])  # by a writer that ended before it counted it
+        self.files.write_lines("ledger/000007/contacts.jsonl", [])  # by a writer that ended before it counted it
         self.ask("FinishSimulationFunction", RUN)
 
     def begin_as_an_earlier_version_did(self, batch: dict[str, Any]) -> None:
         """Continue a batch whose steps are stored and whose history is not."""
         name = "histories/000000.jsonl"
-        history = self.artifacts.read_lines(name) or []
-        aws_clients.s3().delete_object(Bucket=self.artifacts.bucket, Key=self.artifacts.key(name))
+        history = self.files.read_lines(name) or []
+        aws_clients.s3().delete_object(Bucket=self.files.bucket, Key=self.files.key(name))
         self.ask("GenerateContactFunction", batch)
         self.ask("GenerateActivityFunction", {**batch, "wave": 0})
         self.record_batch_failure(1)
         self.ask("FinishSimulationFunction", RUN)
-        self.artifacts.write_lines(name, history)
+        self.files.write_lines(name, history)
 
     def refuse(self) -> None:
         refused = {**RUN, "simulationId": "sim-refused", "input": {**INPUT, "totalRecords": 0}}
@@ -215,8 +215,8 @@ class Walk:
 
     def fail(self) -> None:
         for batch, code in ((1, 400), (2, 401)):
-            rows = self.artifacts.read_lines("records/000000.jsonl") or ()
-            self.artifacts.write_lines(f"records/{batch:06d}.jsonl", rows)
+            rows = self.files.read_lines("records/000000.jsonl") or ()
+            self.files.write_lines(f"records/{batch:06d}.jsonl", rows)
             self.portal.fault(path="/contacts/batch/upsert", status=code, times=None)
             self._write(write_request(batch=batch))
             self.portal.request("DELETE", "/_local/faults")
@@ -262,30 +262,30 @@ class Walk:
         aws_clients.step_functions().start_execution(
             stateMachineArn=self.recorder.resources.state_machine_arn, name=f"{SIMULATION}--r4", input="{}"
         )
-        write_status(self.artifacts, status(attempt=4))
+        write_status(self.files, status(attempt=4))
         self.api("POST", f"{PATH}/abort")
-        write_abort_marker(self.artifacts, AbortMarker(at=START))
+        write_abort_marker(self.files, AbortMarker(at=START))
         self._maintain("abort")
 
     def expire(self) -> None:
         machine = self.recorder.resources.values["MaintenanceStateMachine"]
         walk = {"execution": machine.replace(":stateMachine:", ":execution:") + ":daily", "after": ""}
         self.end_job()
-        write_status(self.artifacts, status(attempt=4))
+        write_status(self.files, status(attempt=4))
         self.ask("ExpireSimulationsFunction", walk)  # the execution was stopped, so its end is recorded
         later = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=91))
         with patch.object(expire_simulations, "datetime", later):
             self.ask("ExpireSimulationsFunction", walk)
-        assert list(self.artifacts.list_names("")) == []
+        assert list(self.files.list_names("")) == []
 
     def end_job(self) -> None:
         """Let the job end, as its machine does."""
-        job = read_job(self.artifacts)
+        job = read_job(self.files)
         assert job is not None
         aws_clients.step_functions().stop_execution(executionArn=job.execution)
 
     def _maintain(self, action: str) -> None:
-        job = read_job(self.artifacts)
+        job = read_job(self.files)
         assert job is not None
         self.ask("MaintainSimulationFunction", {"simulationId": SIMULATION, "action": action, "job": job.name})
 
@@ -295,11 +295,11 @@ class Walk:
 
 @pytest.fixture
 def calls(
-    invoke: Invoke, recorder: Recorder, artifacts: SimulationFiles, portal: LocalPortal, connected: object
+    invoke: Invoke, recorder: Recorder, files: SimulationFiles, portal: LocalPortal, connected: object
 ) -> set[Grant]:
     assert connected is not None
     recorder.resources.fill_secret(anthropicApiKey="key")
-    walk = Walk(invoke, recorder, artifacts, portal)
+    walk = Walk(invoke, recorder, files, portal)
     walk.run()
     walk.refuse()
     walk.fail()

@@ -170,12 +170,12 @@ def test_a_job_of_which_nobody_knows_whether_it_was_started_is_kept_for_a_minute
 
 @pytest.mark.usefixtures("ran")
 def test_a_job_that_was_started_too_late_does_nothing(
-    invoke: Invoke, artifacts: SimulationFiles, api_calls: ApiCalls, portal: LocalPortal
+    invoke: Invoke, files: SimulationFiles, api_calls: ApiCalls, portal: LocalPortal
 ) -> None:
     demand(invoke, CLEANUP)
     (late,) = started_job(api_calls)
     newer = JobRecord(action=REPAIR, execution="arn:of:execution:repair-2", since=datetime.now(UTC))
-    artifacts.write(file_names.JOB, JobSlot(job=newer))
+    files.write(file_names.JOB, JobSlot(job=newer))
 
     answer = invoke("MaintainSimulationFunction", late)
 

@@ -39,12 +39,12 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("running")
 def test_an_abort_stops_the_execution_and_begins_to_ledger_what_it_leaves(
-    invoke: Invoke, api_calls: ApiCalls, artifacts: SimulationFiles
+    invoke: Invoke, api_calls: ApiCalls, files: SimulationFiles
 ) -> None:
     number, document = ask(invoke, "POST", f"{PATH}/abort", {})
 
     assert (number, document) == (202, {"ok": True, "simulationId": SIMULATION, "status": "ABORTED"})
-    assert read_abort_marker(artifacts) is not None
+    assert read_abort_marker(files) is not None
     assert [call["executionArn"].rsplit(":", 1)[1] for call in api_calls.for_operation("StopExecution")] == [SIMULATION]
     (job,) = started_job(api_calls)
     assert (job["simulationId"], job["action"]) == (SIMULATION, "abort")
@@ -62,23 +62,23 @@ def test_an_abort_is_measured_once(invoke: Invoke, api_calls: ApiCalls, capsys: 
 
 
 @pytest.mark.usefixtures("running")
-def test_aborting_twice_is_the_same_as_once(invoke: Invoke, api_calls: ApiCalls, artifacts: SimulationFiles) -> None:
+def test_aborting_twice_is_the_same_as_once(invoke: Invoke, api_calls: ApiCalls, files: SimulationFiles) -> None:
     first = ask(invoke, "POST", f"{PATH}/abort", {})
-    marked = read_abort_marker(artifacts)
+    marked = read_abort_marker(files)
 
     end_jobs(api_calls)
     assert ask(invoke, "POST", f"{PATH}/abort", {}) == first
-    assert read_abort_marker(artifacts) == marked
+    assert read_abort_marker(files) == marked
     stopped = [call["executionArn"].rsplit(":", 1)[1] for call in api_calls.for_operation("StopExecution")]
     assert stopped.count(SIMULATION) == 1
 
 
 @pytest.mark.usefixtures("ran")
-def test_what_has_ended_is_not_aborted(invoke: Invoke, api_calls: ApiCalls, artifacts: SimulationFiles) -> None:
+def test_what_has_ended_is_not_aborted(invoke: Invoke, api_calls: ApiCalls, files: SimulationFiles) -> None:
     number, document = ask(invoke, "POST", f"{PATH}/abort", {})
 
     assert (number, document["error"]["code"]) == (409, "SIMULATION_ENDED")
-    assert read_abort_marker(artifacts) is None
+    assert read_abort_marker(files) is None
     assert api_calls.for_operation("StopExecution") == []
 
 
@@ -113,14 +113,12 @@ def test_an_execution_that_just_ended_is_no_failure_of_the_abort(
 
 
 @pytest.mark.usefixtures("running")
-def test_the_function_ledgers_what_an_abort_left(
-    invoke: Invoke, api_calls: ApiCalls, artifacts: SimulationFiles
-) -> None:
+def test_the_function_ledgers_what_an_abort_left(invoke: Invoke, api_calls: ApiCalls, files: SimulationFiles) -> None:
     ask(invoke, "POST", f"{PATH}/abort", {})
-    write_plan(artifacts, plan(totalRecords=2 * PAIRS, contactsPerCompany=1, timeScale=0))
+    write_plan(files, plan(totalRecords=2 * PAIRS, contactsPerCompany=1, timeScale=0))
     begun, waiting = batch(count=PAIRS), batch(number=1, first_index=PAIRS, count=PAIRS)
-    artifacts.write_lines(file_names.BATCHES, [begun.to_row(), waiting.to_row()])
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    files.write_lines(file_names.BATCHES, [begun.to_row(), waiting.to_row()])
+    write_abort_marker(files, AbortMarker(at=START))
     (job,) = started_job(api_calls)
 
     answer = invoke("MaintainSimulationFunction", job)

@@ -115,10 +115,10 @@ def test_every_measure_is_one_that_cloudwatch_takes(capsys: pytest.CaptureFixtur
 
 @pytest.mark.usefixtures("connected")
 def test_the_functions_of_a_run_tell_what_they_did(
-    invoke: Invoke, artifacts: SimulationFiles, capsys: pytest.CaptureFixture[str]
+    invoke: Invoke, files: SimulationFiles, capsys: pytest.CaptureFixture[str]
 ) -> None:
     invoke("PlanSimulationFunction", {**RUN, "input": INPUT})
-    event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]}
+    event = {"simulationId": SIMULATION, "batch": (files.read_lines("batches.jsonl") or [])[0]}
     invoke("GenerateContactFunction", event)
     invoke("GenerateContactFunction", event)
     invoke("WriteHubSpotFunction", sqs_event(write_request()))

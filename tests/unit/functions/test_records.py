@@ -21,16 +21,16 @@ COMPANIES, CONTACTS, NOTES = ObjectType.COMPANIES, ObjectType.CONTACTS, ObjectTy
 
 
 @pytest.fixture
-def ran(invoke: Invoke, artifacts: SimulationFiles) -> SimulationFiles:
+def ran(invoke: Invoke, files: SimulationFiles) -> SimulationFiles:
     """A simulation that has written pairs and a note each."""
     invoke("ApiFunction", api_event("POST", "/api/simulations", {"totalRecords": PAIRS, "simulationId": SIMULATION}))
-    write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
-    artifacts.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
+    write_plan(files, plan())
+    files.write_lines(file_names.records_file(0), [pair_row(index) for index in range(PAIRS)])
+    files.write_lines(file_names.activities_file(0, 0), [activity_row(index=index) for index in range(PAIRS)])
     pairs = [entry(kind, index) for index in range(PAIRS) for kind in (COMPANIES, CONTACTS)]
-    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, pairs)
-    Ledger(artifacts).write_step(0, file_names.wave_step(0), [entry(NOTES, index, 0) for index in range(PAIRS)])
-    return artifacts
+    Ledger(files).write_step(0, file_names.CONTACTS_STEP, pairs)
+    Ledger(files).write_step(0, file_names.wave_step(0), [entry(NOTES, index, 0) for index in range(PAIRS)])
+    return files
 
 
 def get(invoke: Invoke, **query: str) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def test_an_operator_may_not(ask: Ask, method: str) -> None:
 
 @pytest.mark.usefixtures("connected")
 def test_a_run_keeps_what_its_scenario_meant_and_its_own_input_comes_first(
-    ask: Ask, invoke: Invoke, put: Callable[..., Document], artifacts: SimulationFiles
+    ask: Ask, invoke: Invoke, put: Callable[..., Document], files: SimulationFiles
 ) -> None:
     put("harvest", 0, base="B2C", parameters={"winRate": 1, "salesCycleDays": 2, "caps": {"notes": 1}})
     given = {"totalRecords": 2, "simulationId": "sim-test", "scenario": "harvest"}
@@ -140,7 +140,7 @@ def test_a_run_keeps_what_its_scenario_meant_and_its_own_input_comes_first(
     invoke("PlanSimulationFunction", {"simulationId": "sim-test", "startedAt": "2026-03-02T14:00:00Z", "input": given})
     put("harvest", 1, base="B2C", parameters={"winRate": 0})
 
-    parameters = RowGenerator.from_plan(read_plan(artifacts)).histories.generator.parameters
+    parameters = RowGenerator.from_plan(read_plan(files)).histories.generator.parameters
     assert (parameters.win_rate, parameters.sales_cycle_days) == (1, 3)
     assert parameters.caps == {"notes": 1, "calls": 0, "tasks": 3, "tickets": 1}
     assert parameters.amount_mu == 7.8
@@ -156,12 +156,12 @@ def test_a_scenario_that_nobody_named_starts_nothing(ask: Ask, scenario: str) ->
 @pytest.mark.parametrize("change", ["changed", "deleted", "first"])
 @pytest.mark.usefixtures("connected")
 def test_a_run_has_the_scenario_that_it_was_accepted_with(
-    ask: Ask, put: Callable[..., Document], invoke: Invoke, artifacts: SimulationFiles, change: str
+    ask: Ask, put: Callable[..., Document], invoke: Invoke, files: SimulationFiles, change: str
 ) -> None:
     name = "B2B" if change == "first" else "harvest"
     if name == "harvest":
         put(name, 0, base="B2C", parameters={"winRate": 0.9})
-    given = {"totalRecords": 3, "scenario": name, "simulationId": artifacts.simulation_id}
+    given = {"totalRecords": 3, "scenario": name, "simulationId": files.simulation_id}
     arn = ask("POST", "/api/simulations", given)[1]["executionArn"]
     if change == "deleted":
         ask("DELETE", name)
@@ -169,9 +169,9 @@ def test_a_run_has_the_scenario_that_it_was_accepted_with(
         put(name, 0 if change == "first" else 1, base="B2C" if name == "harvest" else None, parameters={"winRate": 0.1})
     execution = aws_clients.step_functions().describe_execution(executionArn=arn)
 
-    planned = {"simulationId": artifacts.simulation_id, "startedAt": "2026-03-02T14:00:00Z"}
+    planned = {"simulationId": files.simulation_id, "startedAt": "2026-03-02T14:00:00Z"}
     invoke("PlanSimulationFunction", planned | {"input": json.loads(execution["input"])})
 
-    options = read_plan(artifacts).input.scenario_parameters
+    options = read_plan(files).input.scenario_parameters
     assert (None if options is None else options.win_rate) == (None if change == "first" else 0.9)
-    assert ask("GET", f"/api/simulations/{artifacts.simulation_id}")[1]["input"] == given
+    assert ask("GET", f"/api/simulations/{files.simulation_id}")[1]["input"] == given

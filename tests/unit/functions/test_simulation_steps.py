@@ -49,12 +49,12 @@ def run_batches(invoke: Invoke, files: SimulationFiles) -> list[Any]:
     return answers
 
 
-def test_a_plan_says_where_its_batches_are(invoke: Invoke, artifacts: SimulationFiles) -> None:
+def test_a_plan_says_where_its_batches_are(invoke: Invoke, files: SimulationFiles) -> None:
     answer = plan(invoke)
 
     key = "simulations/sim-test/batches.jsonl"
     assert answer == {"simulationId": SIMULATION, "attempt": 1, "batchesKey": key, "sideBySide": 40, "words": "SYNC"}
-    assert [row["count"] for row in artifacts.read_lines("batches.jsonl") or ()] == [100, 20]
+    assert [row["count"] for row in files.read_lines("batches.jsonl") or ()] == [100, 20]
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_a_plan_says_whether_its_words_come_by_message_batches(invoke: Invoke, a
 
 
 def test_message_batches_without_a_key_are_done_at_once_and_all_records_fall_back(
-    invoke: Invoke, artifacts: SimulationFiles
+    invoke: Invoke, files: SimulationFiles
 ) -> None:
     plan(invoke, ai={"mode": "BATCH"}, activities={"enabled": False})
 
     assert invoke("BatchWordsFunction", {"simulationId": SIMULATION}) == {"done": True, "waitSeconds": 0}
     assert invoke("BatchWordsFunction", {"simulationId": SIMULATION, "cancel": True})["done"]
-    run_batches(invoke, artifacts)
-    rows = artifacts.read_lines("records/000000.jsonl") or []
+    run_batches(invoke, files)
+    rows = files.read_lines("records/000000.jsonl") or []
     reasons = {json.loads(row["contact"]["simcrm_generation_metadata"])["reason"] for row in rows}
     assert reasons == {"no_api_key"}
 
@@ -83,15 +83,15 @@ def test_cancelling_the_words_of_a_run_that_was_never_planned_is_nothing_to_do(i
     assert cancelled == {"done": True, "waitSeconds": 0}
 
 
-def test_an_aborted_batch_is_not_generated(invoke: Invoke, artifacts: SimulationFiles) -> None:
+def test_an_aborted_batch_is_not_generated(invoke: Invoke, files: SimulationFiles) -> None:
     plan(invoke)
-    row = (artifacts.read_lines("batches.jsonl") or [])[0]
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    row = (files.read_lines("batches.jsonl") or [])[0]
+    write_abort_marker(files, AbortMarker(at=START))
 
     made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
 
     assert (made["count"], made["waves"]) == (0, [])
-    assert artifacts.read_lines("records/000000.jsonl") is None
+    assert files.read_lines("records/000000.jsonl") is None
 
 
 @pytest.mark.parametrize(("overlap", "words"), [("REFUSE", "NONE"), ("ALLOW", "SYNC")])
@@ -177,10 +177,10 @@ def test_a_token_that_was_changed_is_used_from_the_next_reading_of_the_secret(
 
 
 def test_contacts_are_made_and_their_waves_announced(
-    invoke: Invoke, artifacts: SimulationFiles, metrics: RunCounters
+    invoke: Invoke, files: SimulationFiles, metrics: RunCounters
 ) -> None:
     plan(invoke)
-    row = (artifacts.read_lines("batches.jsonl") or [])[1]
+    row = (files.read_lines("batches.jsonl") or [])[1]
 
     made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
 
@@ -193,10 +193,10 @@ def test_contacts_are_made_and_their_waves_announced(
 
 
 def test_a_batch_that_is_made_again_is_not_counted_again(
-    invoke: Invoke, artifacts: SimulationFiles, metrics: RunCounters
+    invoke: Invoke, files: SimulationFiles, metrics: RunCounters
 ) -> None:
     plan(invoke)
-    event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]}
+    event = {"simulationId": SIMULATION, "batch": (files.read_lines("batches.jsonl") or [])[0]}
     made = [invoke("GenerateContactFunction", event), invoke("GenerateActivityFunction", {**event, "wave": 0})]
     before = metrics.read()
 
@@ -205,19 +205,19 @@ def test_a_batch_that_is_made_again_is_not_counted_again(
     assert (again, metrics.read()) == (made, before)
 
 
-def test_activities_are_made_for_the_writer(invoke: Invoke, artifacts: SimulationFiles) -> None:
+def test_activities_are_made_for_the_writer(invoke: Invoke, files: SimulationFiles) -> None:
     plan(invoke)
-    event = {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0], "wave": 0}
+    event = {"simulationId": SIMULATION, "batch": (files.read_lines("batches.jsonl") or [])[0], "wave": 0}
 
     made = invoke("GenerateActivityFunction", event)
 
     assert (made["source"], made["step"]) == ("activities/000000/000.jsonl", "wave-000")
-    assert made["count"] == len(artifacts.read_lines(made["source"]) or ())
+    assert made["count"] == len(files.read_lines(made["source"]) or ())
 
 
-def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invoke, artifacts: SimulationFiles) -> None:
+def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invoke, files: SimulationFiles) -> None:
     plan(invoke)
-    row = (artifacts.read_lines("batches.jsonl") or [])[0]
+    row = (files.read_lines("batches.jsonl") or [])[0]
 
     made = invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
 
@@ -226,10 +226,10 @@ def test_payloads_between_steps_hold_keys_and_counts_and_no_records(invoke: Invo
 
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, scenario: str
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal, scenario: str
 ) -> None:
     plan(invoke, scenario=scenario)
-    run_batches(invoke, artifacts)
+    run_batches(invoke, files)
 
     ended = invoke("FinishSimulationFunction", RUN)
 
@@ -242,13 +242,13 @@ def test_every_planned_record_ends_in_the_portal_and_its_activities_too(
 
 
 def test_a_live_run_ends_with_the_contacts_and_committees_of_its_accounts(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal
 ) -> None:
     """Contacts join, and deals, tasks and tickets change, each in the wave in which it happens."""
     span = {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-02-01T00:00:00Z", "timeScale": 1000}
     plan(invoke, totalRecords=40, **span)
-    histories = AccountHistories.from_plan(read_plan(artifacts))
-    run_batches(invoke, artifacts)
+    histories = AccountHistories.from_plan(read_plan(files))
+    run_batches(invoke, files)
 
     ended = invoke("FinishSimulationFunction", RUN)
 
@@ -267,23 +267,23 @@ def test_a_live_run_ends_with_the_contacts_and_committees_of_its_accounts(
 
 
 def test_a_run_that_is_repeated_step_by_step_adds_nothing(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal
 ) -> None:
     plan(invoke)
-    run_batches(invoke, artifacts)
+    run_batches(invoke, files)
     first = invoke("FinishSimulationFunction", RUN)
 
-    run_batches(invoke, artifacts)
+    run_batches(invoke, files)
 
     again = invoke("FinishSimulationFunction", RUN)
     assert again["counts"] == first["counts"] == {kind: portal.count(kind) for kind in again["counts"]}
 
 
 def test_messages_that_wait_are_named_for_the_queue(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
 ) -> None:
     plan(invoke)
-    for row in artifacts.read_lines("batches.jsonl") or ():
+    for row in files.read_lines("batches.jsonl") or ():
         invoke("GenerateContactFunction", {"simulationId": SIMULATION, "batch": row})
     portal.fault(kind="status", status=503, times=None)
     event = sqs_event(write_request(), "nonsense", write_request(batch=1))
@@ -296,12 +296,12 @@ def test_messages_that_wait_are_named_for_the_queue(
 
 
 def test_a_refused_portal_ends_as_the_status_of_the_run(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal, api_calls: ApiCalls
 ) -> None:
     plan(invoke)
     invoke(
         "GenerateContactFunction",
-        {"simulationId": SIMULATION, "batch": (artifacts.read_lines("batches.jsonl") or [])[0]},
+        {"simulationId": SIMULATION, "batch": (files.read_lines("batches.jsonl") or [])[0]},
     )
     portal.fault(kind="status", status=401, times=None)
 
@@ -342,13 +342,13 @@ def test_a_function_that_was_deployed_without_a_variable_says_which(
 
 
 def test_a_plan_writes_the_products_of_the_simulation_once(
-    invoke: Invoke, artifacts: SimulationFiles, portal: LocalPortal, cache: redis.Redis
+    invoke: Invoke, files: SimulationFiles, portal: LocalPortal, cache: redis.Redis
 ) -> None:
     plan(invoke)
     plan(invoke)
 
-    products = artifacts.read_lines("products.jsonl") or []
+    products = files.read_lines("products.jsonl") or []
     assert len({row["properties"]["name"] for row in products}) == len(products) > 10
     assert portal.count("products") == len(products)
-    assert artifacts.read_lines("ledger/000000/catalogue.jsonl") != []
+    assert files.read_lines("ledger/000000/catalogue.jsonl") != []
     assert RunCounters(cache, SIMULATION).read()["products_created"] == str(len(products))

@@ -54,7 +54,7 @@ class TextHarness:
     """Runs batches of a simulation; ``key`` is what the secret holds now."""
 
     model: ScriptedModel
-    artifacts: SimulationFiles
+    files: SimulationFiles
     cache: redis.Redis | None
     time: FastTime = field(default_factory=FastTime)
     key: str = "key-1"
@@ -101,7 +101,7 @@ class TextHarness:
         self, count: int = 10, session: TextSession | None = None, number: int = 0
     ) -> Mapping[int, RecordTextResult]:
         some = batch(number=number, count=count)
-        return texts_for_batch(self.artifacts, self.generator().histories, some, session or self.session())
+        return texts_for_batch(self.files, self.generator().histories, some, session or self.session())
 
     def contact_rows(self, count: int = 10) -> list[dict[str, Properties]]:
         generator = self.generator().with_texts(self.write_texts(count))
@@ -122,5 +122,5 @@ def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
 
 
 @pytest.fixture
-def workshop(model: ScriptedModel, artifacts: SimulationFiles, cache: redis.Redis) -> TextHarness:
-    return TextHarness(model, artifacts, cache)
+def workshop(model: ScriptedModel, files: SimulationFiles, cache: redis.Redis) -> TextHarness:
+    return TextHarness(model, files, cache)

@@ -49,11 +49,11 @@ class MessageBatchHarness:
     steps: list[JobStep] = field(default_factory=list)
 
     def job(self) -> MessageBatchJob:
-        return MessageBatchJob(self.workshop.session(), self.request_builder(), self.workshop.artifacts)
+        return MessageBatchJob(self.workshop.session(), self.request_builder(), self.workshop.files)
 
     def request_builder(self, simulation_id: str = SIMULATION) -> RequestBuilder:
         prompt_builder = RecordPromptBuilder(self.workshop.generator().histories)
-        batches = read_batches(self.workshop.artifacts)
+        batches = read_batches(self.workshop.files)
         return RequestBuilder(simulation_id, self.workshop.session().settings, prompt_builder, batches)
 
     def run_job(self) -> JobStep:
@@ -73,13 +73,13 @@ class MessageBatchHarness:
         results: dict[int, RecordTextResult] = {}
         for some in BATCHES:
             results |= texts_for_batch(
-                self.workshop.artifacts, self.workshop.generator().histories, some, self.workshop.session()
+                self.workshop.files, self.workshop.generator().histories, some, self.workshop.session()
             )
         return results
 
     @property
     def progress(self) -> JobProgress:
-        return self.workshop.artifacts.read(file_names.MESSAGE_BATCHES, JobProgress) or JobProgress()
+        return self.workshop.files.read(file_names.MESSAGE_BATCHES, JobProgress) or JobProgress()
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def account(workshop: TextHarness, monkeypatch: pytest.MonkeyPatch) -> Account:
 @pytest.fixture
 def office(workshop: TextHarness, account: Account) -> MessageBatchHarness:
     workshop.fields = {"totalRecords": RECORDS, "ai": {"mode": "BATCH"}}
-    workshop.artifacts.write_lines(file_names.BATCHES, [some.to_row() for some in BATCHES])
+    workshop.files.write_lines(file_names.BATCHES, [some.to_row() for some in BATCHES])
     return MessageBatchHarness(workshop, account)
 
 
@@ -236,10 +236,10 @@ def test_what_has_no_words_falls_back_alone(
 def test_a_request_is_an_example_for_fine_tuning_as_it_was_sent(office: MessageBatchHarness) -> None:
     office.account.fate = fate_of_first(one_missing)
     office.workshop.fields |= {"activities": {"enabled": True}}
-    write_plan(office.workshop.artifacts, office.workshop.generator().plan)
+    write_plan(office.workshop.files, office.workshop.generator().plan)
     results, report = office.run(), TrainingReport()
 
-    made = [example["messages"] for example in training_examples(office.workshop.artifacts, report)]
+    made = [example["messages"] for example in training_examples(office.workshop.files, report)]
 
     sent = {request.prompt: request for _, requests in office.account.batches.values() for _, request in requests}
     whole = [texts for texts in made if texts[1]["content"] in sent]

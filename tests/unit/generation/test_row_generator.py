@@ -367,24 +367,24 @@ def begin(files: SimulationFiles, counters: RunCounters, some: Batch) -> Any:
     return generate_contact_batch(files, some, counters, lambda _: None, lambda: False)
 
 
-def test_a_batch_is_stored_where_the_answer_says(artifacts: SimulationFiles, counted: Counted) -> None:
+def test_a_batch_is_stored_where_the_answer_says(files: SimulationFiles, counted: Counted) -> None:
     some = build_generator(**span())
-    write_plan(artifacts, some.plan)
+    write_plan(files, some.plan)
     mine = first_batch(some)
 
-    made = begin(artifacts, counted, mine)
-    wave = generate_activity_wave(artifacts, mine, 3, counted)
+    made = begin(files, counted, mine)
+    wave = generate_activity_wave(files, mine, 3, counted)
 
     expected = generate_history(some, mine)
     assert (made.source, made.count) == ("records/000000.jsonl", len(expected.rows["contacts"]))
     assert made.waves == expected.waves
-    assert artifacts.read_lines(made.source) == expected.rows["contacts"]
+    assert files.read_lines(made.source) == expected.rows["contacts"]
     assert (wave.source, wave.step, wave.count) == (
         "activities/000000/003.jsonl",
         "wave-003",
         len(expected.rows["wave-003"]),
     )
-    assert artifacts.read_lines(wave.source) == expected.rows["wave-003"]
+    assert files.read_lines(wave.source) == expected.rows["wave-003"]
 
 
 def waves_of(files: SimulationFiles, counters: RunCounters, mine: Batch) -> Iterator[JsonObject]:
@@ -393,62 +393,60 @@ def waves_of(files: SimulationFiles, counters: RunCounters, mine: Batch) -> Iter
         yield from files.read_lines(made.source) or ()
 
 
-def test_what_has_begun_is_kept_whatever_a_later_version_would_make(
-    artifacts: SimulationFiles, counted: Counted
-) -> None:
+def test_what_has_begun_is_kept_whatever_a_later_version_would_make(files: SimulationFiles, counted: Counted) -> None:
     some = build_generator(**span())
-    write_plan(artifacts, some.plan)
+    write_plan(files, some.plan)
     mine = first_batch(some)
-    begin(artifacts, counted, mine)
-    write_plan(artifacts, build_plan(seed="another version", **span()))
+    begin(files, counted, mine)
+    write_plan(files, build_plan(seed="another version", **span()))
 
-    rows = [{name: row[name] for name in row if name != "previous"} for row in waves_of(artifacts, counted, mine)]
+    rows = [{name: row[name] for name in row if name != "previous"} for row in waves_of(files, counted, mine)]
 
     assert sorted(map(to_json_line, rows)) == sorted(map(to_json_line, (item.row for item in some.activity_rows(mine))))
 
 
-def test_every_contact_of_a_batch_is_counted_once(artifacts: SimulationFiles, counted: Counted) -> None:
+def test_every_contact_of_a_batch_is_counted_once(files: SimulationFiles, counted: Counted) -> None:
     some = build_generator(**span())
-    write_plan(artifacts, some.plan)
+    write_plan(files, some.plan)
     mine = first_batch(some)
 
     for _ in range(2):
-        rows = list(waves_of(artifacts, counted, mine))
+        rows = list(waves_of(files, counted, mine))
 
     assert counted.amounts["records_generated"] == mine.count
     assert counted.amounts["activities_planned"] == len(rows)
 
 
 def test_a_batch_that_an_earlier_version_began_keeps_its_rows_and_gets_no_others(
-    artifacts: SimulationFiles, counted: Counted
+    files: SimulationFiles, counted: Counted
 ) -> None:
     some = build_generator(**AT_ONCE)
-    write_plan(artifacts, some.plan)
+    write_plan(files, some.plan)
     mine, old = first_batch(some), [{"index": 0, "companyIndex": 0, "contact": {}, "company": {}}]
     note = {"index": 0, "companyIndex": 0, "type": "notes", "ordinal": 0, "dealOrdinal": None, "properties": {}}
-    artifacts.write_lines("records/000000.jsonl", old)
-    artifacts.write_lines("activities/000000/000.jsonl", [note])
+    files.write_lines("records/000000.jsonl", old)
+    files.write_lines("activities/000000/000.jsonl", [note])
 
-    made = begin(artifacts, counted, mine)
-    waves = [generate_activity_wave(artifacts, mine, number, counted) for number in (0, 1)]
+    made = begin(files, counted, mine)
+    waves = [generate_activity_wave(files, mine, number, counted) for number in (0, 1)]
 
     assert (made.count, [wave["count"] for wave in made.waves]) == (1, [1])
-    assert artifacts.read_lines("records/000000.jsonl") == old
+    assert files.read_lines("records/000000.jsonl") == old
     assert [(wave.source, wave.count) for wave in waves] == [
         ("activities/000000/000.jsonl", 1),
         ("activities/000000/001.jsonl", 0),
     ]
-    assert artifacts.read_lines("activities/000000/000.jsonl") == [note]
+    assert files.read_lines("activities/000000/000.jsonl") == [note]
 
 
-def test_a_history_reads_back_as_it_was_stored(artifacts: SimulationFiles, counted: Counted) -> None:
+def test_a_history_reads_back_as_it_was_stored(files: SimulationFiles, counted: Counted) -> None:
     some = build_generator(**span())
-    write_plan(artifacts, some.plan)
+    write_plan(files, some.plan)
     mine = first_batch(some)
-    begin(artifacts, counted, mine)
+    begin(files, counted, mine)
 
-    assert read_history(artifacts, 0) == generate_history(some, mine)
-    assert read_history(artifacts, 1) is None
+    assert read_history(files, 0) == generate_history(some, mine)
+    assert read_history(files, 1) is None
 
 
 def test_equal_plans_make_equal_bytes() -> None:

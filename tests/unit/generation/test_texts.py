@@ -110,7 +110,7 @@ def test_a_run_resumed_after_a_kill_pays_for_no_record_twice(
     kept: list[Any] = []
 
     def stored_names() -> list[str]:
-        return list(workshop.artifacts.list_names(file_names.call_texts_prefix(0)))
+        return list(workshop.files.list_names(file_names.call_texts_prefix(0)))
 
     async def die_after_four(self: TextWriter, chunk: Any, *, is_last: bool) -> Any:
         if len(kept) == 4:
@@ -260,5 +260,5 @@ def test_what_was_told_reads_back_as_it_was(workshop: TextHarness) -> None:
 
     told = workshop.write_texts(20)
 
-    assert read_texts(workshop.artifacts, 0) == told
+    assert read_texts(workshop.files, 0) == told
     assert {record.provenance.method for record in told.values()} == {"ai", "fallback"}

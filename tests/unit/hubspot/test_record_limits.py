@@ -47,16 +47,16 @@ def test_a_refused_token_is_no_missing_count() -> None:
 
 
 def test_a_run_that_the_portal_cannot_hold_is_refused_before_its_plan(
-    small: LocalPortal, artifacts: SimulationFiles
+    small: LocalPortal, files: SimulationFiles
 ) -> None:
     with pytest.raises(
         PortalAccessError, match=r"room for 150 more contacts \(its limit is 150\), and 151 are planned"
     ):
-        plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 151}), small.client(), artifacts)
-    assert artifacts.read_lines(file_names.BATCHES) is None
+        plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 151}), small.client(), files)
+    assert files.read_lines(file_names.BATCHES) is None
 
-    plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 150}), small.client(), artifacts)
-    assert artifacts.read_lines(file_names.BATCHES) is not None
+    plan_simulation(PlanRequest(SIMULATION, START, {"totalRecords": 150}), small.client(), files)
+    assert files.read_lines(file_names.BATCHES) is not None
 
 
 def test_a_portal_that_fills_up_in_the_middle_stops_the_run_and_loses_nothing(portal: LocalPortal) -> None:

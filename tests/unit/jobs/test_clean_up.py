@@ -83,11 +83,11 @@ def clean(
 
 @pytest.mark.parametrize("version", ["2026-09", "v3"])
 def test_the_portal_is_exactly_as_it_was_before_the_run(
-    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any], version: str
+    portal: LocalPortal, files: SimulationFiles, foreign: dict[str, Any], version: str
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
 
-    state = clean(portal, artifacts, version=version)
+    state = clean(portal, files, version=version)
 
     assert snapshot(portal) == foreign
     assert state.done
@@ -95,10 +95,10 @@ def test_the_portal_is_exactly_as_it_was_before_the_run(
 
 
 def test_what_the_ledger_does_not_know_is_found_by_its_tag(
-    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any]
+    portal: LocalPortal, files: SimulationFiles, foreign: dict[str, Any]
 ) -> None:
     """A writer died after HubSpot's answer, before the ledger."""
-    simulate(portal, artifacts)
+    simulate(portal, files)
     stray = {
         "lastname": "Stray",
         "simcrm_simulation_id": "sim-test",
@@ -106,16 +106,16 @@ def test_what_the_ledger_does_not_know_is_found_by_its_tag(
     }
     portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
-    clean(portal, artifacts)
+    clean(portal, files)
 
     assert snapshot(portal) == foreign
 
 
 @pytest.mark.parametrize("keeps", ["ours", "theirs"])
 def test_a_record_that_was_merged_with_somebody_elses_stays(
-    portal: LocalPortal, artifacts: SimulationFiles, keeps: str
+    portal: LocalPortal, files: SimulationFiles, keeps: str
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     given = {"email": "real@customer.example", "lastname": "Real"}
     theirs = portal.request("POST", "/crm/v3/objects/contacts", {"properties": given})["id"]
     ours = portal.by_key("contacts")[key(ObjectType.CONTACTS, 7)]["id"]
@@ -123,57 +123,57 @@ def test_a_record_that_was_merged_with_somebody_elses_stays(
     both = {"primaryObjectId": primary, "objectIdToMerge": other}
     portal.request("POST", "/crm/v3/objects/contacts/merge", both)
 
-    state = clean(portal, artifacts)
+    state = clean(portal, files)
 
     assert [row["id"] for row in portal.records("contacts")] == [primary]
     assert (state.done, state.foreign_count, state.foreign_ids[ObjectType.CONTACTS]) == (True, 1, [primary])
 
 
 def test_what_is_left_is_counted_once_however_often_its_time_was_over(
-    portal: LocalPortal, artifacts: SimulationFiles
+    portal: LocalPortal, files: SimulationFiles
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
     theirs = portal.request("POST", "/crm/v3/objects/contacts", {"properties": {"lastname": "Real"}})["id"]
     both = {"primaryObjectId": number, "objectIdToMerge": theirs}
     portal.request("POST", "/crm/v3/objects/contacts/merge", both)
 
-    while not (state := clean(portal, artifacts, is_over=_after(2))).done:
+    while not (state := clean(portal, files, is_over=_after(2))).done:
         pass
 
     assert state.foreign_count == 1
 
 
-def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
+def test_two_records_of_the_run_that_were_merged_go(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
     ids = [portal.by_key("companies")[key(ObjectType.COMPANIES, index)]["id"] for index in (3, 4)]
     portal.request("POST", "/crm/v3/objects/companies/merge", {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]})
 
-    clean(portal, artifacts)
+    clean(portal, files)
 
     assert portal.count("companies") == 0
 
 
-def test_a_search_index_that_lags_is_asked_until_it_is_quiet(artifacts: SimulationFiles) -> None:
+def test_a_search_index_that_lags_is_asked_until_it_is_quiet(files: SimulationFiles) -> None:
     now = [1_800_000_000.0]
     portal = LocalPortal(clock=lambda: now[0], search_lag_seconds=8)
     prepare_portal(portal.client(), allow_production=False)
-    write_plan(artifacts, plan())
+    write_plan(files, plan())
     stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
     portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
     def pause(seconds: float) -> None:
         now[0] += seconds
 
-    CleanupJob(portal.client(), artifacts, lambda: False, pause).run()
+    CleanupJob(portal.client(), files, lambda: False, pause).run()
 
     assert portal.count("contacts") == 0
 
 
-def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
+def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
 
-    clean(portal, artifacts)
+    clean(portal, files)
 
     archived = [path.split("/")[4] for _, path in portal.calls if path.endswith("archive")]
     assert list(dict.fromkeys(archived)) == list(ARCHIVE_ORDER)
@@ -181,24 +181,24 @@ def test_what_hangs_on_a_record_goes_before_it(portal: LocalPortal, artifacts: S
     assert list(ARCHIVE_ORDER[:4]) == ["emails", "meetings", "line_items", "products"]
 
 
-def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
+def test_a_record_that_a_user_has_taken_over_is_left_alone(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
     number = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
     path = f"/crm/v3/objects/contacts/{number}"
     portal.request("PATCH", path, {"properties": {"simcrm_simulation_id": ""}})
 
-    state = clean(portal, artifacts)
+    state = clean(portal, files)
 
     assert [row["id"] for row in portal.records("contacts")] == [number]
     assert state.foreign_count == 1
 
 
 def test_a_clean_up_goes_on_where_its_time_was_over(
-    portal: LocalPortal, artifacts: SimulationFiles, foreign: dict[str, Any]
+    portal: LocalPortal, files: SimulationFiles, foreign: dict[str, Any]
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     slices = 0
-    while not (state := clean(portal, artifacts, is_over=_after(3))).done:
+    while not (state := clean(portal, files, is_over=_after(3))).done:
         slices += 1
 
     assert slices > 3
@@ -216,14 +216,14 @@ def _after(looks: int) -> Callable[[], bool]:
     return is_over
 
 
-def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
+def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
     portal.fault(kind="status", status=503, path="notes/batch/archive", times=4)
 
     with pytest.raises(PortalUnavailableError):
-        clean(portal, artifacts)
-    kept = read_cleanup(artifacts)
-    clean(portal, artifacts)
+        clean(portal, files)
+    kept = read_cleanup(files)
+    clean(portal, files)
 
     assert kept is not None
     assert kept.archived[ObjectType.TASKS] == PAIRS
@@ -231,37 +231,37 @@ def test_a_clean_up_goes_on_after_the_portal_was_away(portal: LocalPortal, artif
     assert {kind: portal.count(kind) for kind in ObjectType} == EMPTY
 
 
-def test_cleaning_again_finds_what_came_after(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
-    clean(portal, artifacts)
+def test_cleaning_again_finds_what_came_after(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
+    clean(portal, files)
     stray = {"lastname": "Stray", "simcrm_simulation_id": "sim-test"}
     portal.request("POST", "/crm/v3/objects/contacts", {"properties": stray})
 
-    again = clean(portal, artifacts, job="cleanup-2")
+    again = clean(portal, files, job="cleanup-2")
 
     assert (again.archived[ObjectType.CONTACTS], again.job, portal.count("contacts")) == (PAIRS + 1, "cleanup-2", 0)
 
 
-def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
-    clean(portal, artifacts)
+def test_after_a_clean_up_there_is_nothing_to_preview(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
+    clean(portal, files)
 
-    assert preview_cleanup(artifacts) == {"counts": by_json_name(EMPTY), "total": 0, "samples": {}}
+    assert preview_cleanup(files) == {"counts": by_json_name(EMPTY), "total": 0, "samples": {}}
 
 
-def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
-    done = clean(portal, artifacts, job="cleanup-2")
+def test_a_request_that_is_done_is_not_begun_again(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
+    done = clean(portal, files, job="cleanup-2")
     portal.calls.clear()
 
-    assert clean(portal, artifacts, job="cleanup-2") == clean(portal, artifacts, job="cleanup-1") == done
+    assert clean(portal, files, job="cleanup-2") == clean(portal, files, job="cleanup-1") == done
     assert portal.calls == []
 
 
-def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, artifacts: SimulationFiles) -> None:
-    simulate(portal, artifacts)
+def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal, files: SimulationFiles) -> None:
+    simulate(portal, files)
 
-    shown = preview_cleanup(artifacts)
+    shown = preview_cleanup(files)
 
     assert shown["counts"] == by_json_name(dict.fromkeys(ObjectType, PAIRS))
     assert shown["total"] == len(ObjectType) * PAIRS
@@ -272,14 +272,14 @@ def test_the_preview_counts_and_shows_a_few_and_asks_nobody(portal: LocalPortal,
 
 
 def test_a_later_slice_does_not_read_again_what_is_done(
-    portal: LocalPortal, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
+    portal: LocalPortal, files: SimulationFiles, monkeypatch: pytest.MonkeyPatch, api_calls: ApiCalls
 ) -> None:
     monkeypatch.setattr(clean_up, "WINDOW", 100)
-    simulate(portal, artifacts)
-    while clean(portal, artifacts, is_over=_after(2)).batch < 0:
+    simulate(portal, files)
+    while clean(portal, files, is_over=_after(2)).batch < 0:
         pass
 
-    asked = api_calls.between(lambda: clean(portal, artifacts))
+    asked = api_calls.between(lambda: clean(portal, files))
 
     assert [name for name in asked if "000000" in name] == []
     assert asked.count("GetObject batches/000001.json") == 1
@@ -287,13 +287,13 @@ def test_a_later_slice_does_not_read_again_what_is_done(
 
 
 def test_a_clean_up_does_not_depend_on_what_is_derived_from_the_ledger(
-    portal: LocalPortal, artifacts: SimulationFiles, resources: Resources
+    portal: LocalPortal, files: SimulationFiles, resources: Resources
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     for name in (file_names.batch_document_file(0), file_names.totals_file(0)):
-        aws_clients.s3().delete_object(Bucket=resources.bucket, Key=artifacts.key(name))
+        aws_clients.s3().delete_object(Bucket=resources.bucket, Key=files.key(name))
 
-    state = clean(portal, artifacts)
+    state = clean(portal, files)
 
     assert state.archived == dict.fromkeys(ObjectType, PAIRS)
     searches = [place for place, (_, path) in enumerate(portal.calls) if path.endswith("/search")]

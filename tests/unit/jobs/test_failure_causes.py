@@ -62,22 +62,22 @@ def failed_input(batch: int, error: str, **known: Any) -> dict[str, Any]:
     ],
 )
 def test_a_failure_says_of_which_batch_and_at_which_step(
-    artifacts: SimulationFiles, known: dict[str, Any], step: str
+    files: SimulationFiles, known: dict[str, Any], step: str
 ) -> None:
-    noted = record_batch_failure(artifacts, 1, failed_input(7, "away", **known))
+    noted = record_batch_failure(files, 1, failed_input(7, "away", **known))
 
     assert noted == RunFailure(code="PORTAL_BUSY", message=f"Batch 7 failed while {step}: away")
 
 
-def test_the_first_failure_of_an_attempt_is_its_cause(artifacts: SimulationFiles) -> None:
+def test_the_first_failure_of_an_attempt_is_its_cause(files: SimulationFiles) -> None:
     for batch, error in ((7, "first"), (7, "again"), (3, "second")):
-        record_batch_failure(artifacts, 2, failed_input(batch, error))
+        record_batch_failure(files, 2, failed_input(batch, error))
 
-    found = first_failure(artifacts, 2)
-    assert set(failed_batches(artifacts, 2)) == {3, 7}
+    found = first_failure(files, 2)
+    assert set(failed_batches(files, 2)) == {3, 7}
     assert found is not None
     assert found.message.endswith(("first", "second"))
-    assert first_failure(artifacts, 1) is None
+    assert first_failure(files, 1) is None
 
 
 def test_a_cause_that_an_earlier_release_left_is_understood() -> None:

@@ -44,13 +44,13 @@ def lambda_error(kind: str, message: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def settled(artifacts: SimulationFiles) -> SimulationFiles:
+def settled(files: SimulationFiles) -> SimulationFiles:
     """A planned run whose ledger holds three contacts, one of them refused, and a company that batches share."""
-    write_status(artifacts, status())
-    ledger = Ledger(artifacts)
+    write_status(files, status())
+    ledger = Ledger(files)
     ledger.write_step(0, "contacts", [entry(ObjectType.COMPANIES), entry(index=0), entry(index=1)])
     ledger.write_step(1, "contacts", [entry(ObjectType.COMPANIES), entry(index=2, outcome=LedgerOutcome.REFUSED)])
-    return artifacts
+    return files
 
 
 def test_a_run_ends_with_what_the_ledger_holds(settled: SimulationFiles, metrics: RunCounters) -> None:
@@ -104,8 +104,8 @@ def test_a_failed_run_is_counted_too(settled: SimulationFiles, metrics: RunCount
     )
 
 
-def test_a_run_that_failed_in_its_plan_has_planned_nothing(artifacts: SimulationFiles, metrics: RunCounters) -> None:
-    ended = finish(artifacts, metrics, lambda_error("InvalidSimulationError", "totalRecords: input should be ..."))
+def test_a_run_that_failed_in_its_plan_has_planned_nothing(files: SimulationFiles, metrics: RunCounters) -> None:
+    ended = finish(files, metrics, lambda_error("InvalidSimulationError", "totalRecords: input should be ..."))
 
     assert (ended.planned, ended.counts) == (0, dict.fromkeys(ObjectType, 0))
     assert ended.error == RunFailure(code="VALIDATION_ERROR", message="totalRecords: input should be ...")
@@ -113,9 +113,9 @@ def test_a_run_that_failed_in_its_plan_has_planned_nothing(artifacts: Simulation
 
 @pytest.mark.parametrize("failure", [{"Error": "States.Timeout", "Cause": ""}, {"Error": "Odd", "Cause": "[1]"}, {}])
 def test_a_failure_of_any_shape_has_a_code_a_message_and_the_command_that_goes_on(
-    artifacts: SimulationFiles, metrics: RunCounters, failure: dict[str, Any]
+    files: SimulationFiles, metrics: RunCounters, failure: dict[str, Any]
 ) -> None:
-    error = finish(artifacts, metrics, failure).error
+    error = finish(files, metrics, failure).error
 
     assert error is not None
     assert error.code.isupper()
@@ -167,25 +167,23 @@ def test_a_stop_that_was_mended_does_not_fail_a_run_that_came_to_its_end(
     assert finish(settled, metrics).status is RunState.PARTIAL
 
 
-def test_a_run_of_which_nothing_arrived_has_failed(artifacts: SimulationFiles, metrics: RunCounters) -> None:
-    write_status(artifacts, status())
+def test_a_run_of_which_nothing_arrived_has_failed(files: SimulationFiles, metrics: RunCounters) -> None:
+    write_status(files, status())
     entries = [entry(index=index, outcome=LedgerOutcome.REFUSED) for index in range(3)]
-    Ledger(artifacts).write_step(0, "contacts", entries)
+    Ledger(files).write_step(0, "contacts", entries)
 
-    ended = finish(artifacts, metrics)
+    ended = finish(files, metrics)
 
     assert ended.status is RunState.FAILED
     assert ended.error is not None
     assert ended.error.code == "NOTHING_ARRIVED"
 
 
-def test_a_dry_run_writes_nothing_and_has_succeeded(artifacts: SimulationFiles, metrics: RunCounters) -> None:
-    write_status(artifacts, status())
-    Ledger(artifacts).write_step(
-        0, "contacts", [entry(index=index, outcome=LedgerOutcome.DRY_RUN) for index in range(3)]
-    )
+def test_a_dry_run_writes_nothing_and_has_succeeded(files: SimulationFiles, metrics: RunCounters) -> None:
+    write_status(files, status())
+    Ledger(files).write_step(0, "contacts", [entry(index=index, outcome=LedgerOutcome.DRY_RUN) for index in range(3)])
 
-    assert finish(artifacts, metrics).status is RunState.SUCCEEDED
+    assert finish(files, metrics).status is RunState.SUCCEEDED
 
 
 def test_an_abort_is_no_success_in_the_measures(settled: SimulationFiles, metrics: RunCounters) -> None:
@@ -196,21 +194,21 @@ def test_an_abort_is_no_success_in_the_measures(settled: SimulationFiles, metric
     assert cloudwatch_metrics.flush() == {}
 
 
-def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: SimulationFiles, metrics: RunCounters) -> None:
+def test_what_a_failed_batch_leaves_is_counted_as_missing(files: SimulationFiles, metrics: RunCounters) -> None:
     """Of two batches of ten records one was written, and of the other only what the first shares with it."""
     made = plan(totalRecords=20)
-    write_plan(artifacts, made)
+    write_plan(files, made)
     batches = [batch(number, first_index=10 * number, count=10) for number in range(2)]
-    artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in batches))
-    write_status(artifacts, status(planned=20))
+    files.write_lines(file_names.BATCHES, (item.to_row() for item in batches))
+    write_status(files, status(planned=20))
     histories = AccountHistories.from_plan(made)
-    planned = {str(key): key.object_type for item in batches for key in planned_keys(artifacts, histories, item)}
-    first = dict.fromkeys(map(str, planned_keys(artifacts, histories, batches[0])))
+    planned = {str(key): key.object_type for item in batches for key in planned_keys(files, histories, item)}
+    first = dict.fromkeys(map(str, planned_keys(files, histories, batches[0])))
     written = [LedgerEntry(key=name, object_type=planned[name], outcome=LedgerOutcome.WRITTEN) for name in first]
-    Ledger(artifacts).write_step(0, "contacts", written)
-    record_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
+    Ledger(files).write_step(0, "contacts", written)
+    record_batch_failure(files, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
 
-    ended = finish(artifacts, metrics)
+    ended = finish(files, metrics)
 
     assert (ended.status, ended.missing) == (RunState.PARTIAL, len(planned) - len(first))
     assert ended.error is not None
@@ -218,7 +216,7 @@ def test_what_a_failed_batch_leaves_is_counted_as_missing(artifacts: SimulationF
         f"{ended.missing} of {len(planned)} objects were never generated, because: Batch 1 failed"
         in ended.error.message
     )
-    assert has_unfinished_batches(artifacts, ended)
+    assert has_unfinished_batches(files, ended)
 
 
 def test_the_end_is_logged_by_its_code(settled: SimulationFiles, metrics: RunCounters, log_lines: LogLines) -> None:

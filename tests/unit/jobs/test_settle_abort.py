@@ -65,22 +65,22 @@ def aftermath(
 
 
 def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_portals(
-    artifacts: SimulationFiles, portal: LocalPortal
+    files: SimulationFiles, portal: LocalPortal
 ) -> None:
-    made, batches = write_planned(artifacts)
-    write_contacts(artifacts, portal, made, batches[1])
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    made, batches = write_planned(files)
+    write_contacts(files, portal, made, batches[1])
+    write_abort_marker(files, AbortMarker(at=START))
 
-    assert aftermath(artifacts).run(LATER) is True
+    assert aftermath(files).run(LATER) is True
 
     histories = AccountHistories.from_plan(made)
-    wanted = {str(key) for batch in batches for key in planned_keys(artifacts, histories, batch)}
-    entries = list(Ledger(artifacts).read_all())
+    wanted = {str(key) for batch in batches for key in planned_keys(files, histories, batch)}
+    entries = list(Ledger(files).read_all())
     assert Counter(entry.key for entry in entries) == Counter(wanted)
     assert {entry.key for entry in entries if entry.outcome is LedgerOutcome.WRITTEN} == (
         portal.by_key("contacts").keys() | portal.by_key("companies").keys()
     )
-    ended = read_status(artifacts)
+    ended = read_status(files)
     assert ended is not None
     assert (ended.status, ended.aborted, (ended.counts or {})[ObjectType.CONTACTS]) == (
         "ABORTED",
@@ -89,97 +89,97 @@ def test_every_planned_object_is_in_the_ledger_once_and_the_counts_are_the_porta
     )
 
 
-def test_what_a_batch_has_begun_is_taken_from_what_it_stored(artifacts: SimulationFiles, portal: LocalPortal) -> None:
+def test_what_a_batch_has_begun_is_taken_from_what_it_stored(files: SimulationFiles, portal: LocalPortal) -> None:
     """The code that settles an abort may be newer than the code that began the batch."""
-    made, batches = write_planned(artifacts)
+    made, batches = write_planned(files)
     other = made.model_copy(update={"seed": "another generator"})
-    write_contacts(artifacts, portal, other, batches[0])
-    begun = {str(key) for key in planned_keys(artifacts, AccountHistories.from_plan(made), batches[0])}
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    write_contacts(files, portal, other, batches[0])
+    begun = {str(key) for key in planned_keys(files, AccountHistories.from_plan(made), batches[0])}
+    write_abort_marker(files, AbortMarker(at=START))
 
-    aftermath(artifacts).run(LATER)
+    aftermath(files).run(LATER)
 
-    kept = {entry.key for entry in Ledger(artifacts).read_all()}
+    kept = {entry.key for entry in Ledger(files).read_all()}
     again = AccountHistories.from_plan(made)
     assert begun <= kept
-    assert begun == {str(key) for key in planned_keys(artifacts, again, batches[0])}
-    assert begun != {str(key) for key in planned_keys(artifacts, again, replace(batches[0], number=999))}
+    assert begun == {str(key) for key in planned_keys(files, again, batches[0])}
+    assert begun != {str(key) for key in planned_keys(files, again, replace(batches[0], number=999))}
 
 
-def test_a_live_runs_changes_of_stage_are_not_objects_of_their_own(artifacts: SimulationFiles) -> None:
-    _, batches = write_planned(artifacts, totalRecords=30, timeScale=1)
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_a_live_runs_changes_of_stage_are_not_objects_of_their_own(files: SimulationFiles) -> None:
+    _, batches = write_planned(files, totalRecords=30, timeScale=1)
+    write_abort_marker(files, AbortMarker(at=START))
 
-    aftermath(artifacts).run(LATER)
+    aftermath(files).run(LATER)
 
-    keys = Counter(entry.key for entry in Ledger(artifacts).read_all())
+    keys = Counter(entry.key for entry in Ledger(files).read_all())
     assert set(keys.values()) == {1}
     assert sum(":contact:" in key for key in keys) == 30
     assert any(":deal:" in key for key in keys)
     assert 1 < len(batches) < 30
 
 
-def test_it_waits_until_the_last_writer_must_have_ended(artifacts: SimulationFiles) -> None:
-    write_planned(artifacts)
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_it_waits_until_the_last_writer_must_have_ended(files: SimulationFiles) -> None:
+    write_planned(files)
+    write_abort_marker(files, AbortMarker(at=START))
     pauses: list[float] = []
 
-    first = aftermath(artifacts, pauses).run(START + timedelta(seconds=10))
-    nothing_yet = list(Ledger(artifacts).read_all())
-    second = aftermath(artifacts, pauses).run(START + timedelta(seconds=70))
+    first = aftermath(files, pauses).run(START + timedelta(seconds=10))
+    nothing_yet = list(Ledger(files).read_all())
+    second = aftermath(files, pauses).run(START + timedelta(seconds=70))
 
     assert (first, second) == (False, True)
     assert pauses == [60, 20]
     assert nothing_yet == []
 
 
-def test_the_totals_of_many_batches_are_written_once(artifacts: SimulationFiles, api_calls: ApiCalls) -> None:
-    write_planned(artifacts, totalRecords=3 * SHARDS, contactsPerCompany=1, timeScale=1, activities={"enabled": False})
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_the_totals_of_many_batches_are_written_once(files: SimulationFiles, api_calls: ApiCalls) -> None:
+    write_planned(files, totalRecords=3 * SHARDS, contactsPerCompany=1, timeScale=1, activities={"enabled": False})
+    write_abort_marker(files, AbortMarker(at=START))
 
-    asked = api_calls.between(lambda: aftermath(artifacts).run(LATER))
+    asked = api_calls.between(lambda: aftermath(files).run(LATER))
 
     assert sum(name.startswith("PutObject ledger/") for name in asked) == 3 * SHARDS
     assert sum(name.startswith("PutObject totals/") for name in asked) == SHARDS
 
 
-def test_it_goes_on_where_its_time_was_over(artifacts: SimulationFiles) -> None:
-    write_planned(artifacts, totalRecords=40, contactsPerCompany=1, timeScale=1, activities={"enabled": False})
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_it_goes_on_where_its_time_was_over(files: SimulationFiles) -> None:
+    write_planned(files, totalRecords=40, contactsPerCompany=1, timeScale=1, activities={"enabled": False})
+    write_abort_marker(files, AbortMarker(at=START))
 
-    first = aftermath(artifacts, over=[False, True]).run(LATER)
-    reached = read_status(artifacts)
-    second = aftermath(artifacts).run(LATER)
+    first = aftermath(files, over=[False, True]).run(LATER)
+    reached = read_status(files)
+    second = aftermath(files).run(LATER)
 
     assert (first, second) == (False, True)
     assert reached is not None
     assert reached.status is RunState.RUNNING
-    assert Counter(entry.key for entry in Ledger(artifacts).read_all()).most_common(1)[0][1] == 1
-    assert LedgerTotals.from_entries(Ledger(artifacts).read_all()).aborted == 80
+    assert Counter(entry.key for entry in Ledger(files).read_all()).most_common(1)[0][1] == 1
+    assert LedgerTotals.from_entries(Ledger(files).read_all()).aborted == 80
 
 
-def test_a_run_that_was_never_planned_leaves_nothing(artifacts: SimulationFiles) -> None:
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_a_run_that_was_never_planned_leaves_nothing(files: SimulationFiles) -> None:
+    write_abort_marker(files, AbortMarker(at=START))
 
-    assert aftermath(artifacts).run(LATER) is True
-    assert list(Ledger(artifacts).read_all()) == []
-
-
-def test_a_run_that_was_not_aborted_is_left_alone(artifacts: SimulationFiles) -> None:
-    write_planned(artifacts)
-
-    assert aftermath(artifacts).run(LATER) is True
-    assert list(Ledger(artifacts).read_all()) == []
+    assert aftermath(files).run(LATER) is True
+    assert list(Ledger(files).read_all()) == []
 
 
-def test_a_run_that_recorded_its_own_end_first_keeps_it(artifacts: SimulationFiles) -> None:
-    write_planned(artifacts)
-    write_status(artifacts, status(RunState.SUCCEEDED))
-    write_abort_marker(artifacts, AbortMarker(at=START))
+def test_a_run_that_was_not_aborted_is_left_alone(files: SimulationFiles) -> None:
+    write_planned(files)
 
-    aftermath(artifacts).run(LATER)
+    assert aftermath(files).run(LATER) is True
+    assert list(Ledger(files).read_all()) == []
 
-    ended = read_status(artifacts)
+
+def test_a_run_that_recorded_its_own_end_first_keeps_it(files: SimulationFiles) -> None:
+    write_planned(files)
+    write_status(files, status(RunState.SUCCEEDED))
+    write_abort_marker(files, AbortMarker(at=START))
+
+    aftermath(files).run(LATER)
+
+    ended = read_status(files)
     assert ended is not None
     assert ended.status is RunState.SUCCEEDED
 
@@ -195,20 +195,20 @@ def test_what_one_step_left_and_another_wrote_is_in_the_portal(order: list[Ledge
     assert (totals.written[ObjectType.COMPANIES], totals.aborted, totals.refused) == (1, 0, 0)
 
 
-def test_an_aborted_run_can_be_shown_exported_and_cleaned(artifacts: SimulationFiles, portal: LocalPortal) -> None:
-    made, batches = write_planned(artifacts, contactsPerCompany=1, activities={"enabled": False})
-    write_contacts(artifacts, portal, made, batches[0])
-    write_abort_marker(artifacts, AbortMarker(at=START))
-    aftermath(artifacts).run(LATER)
+def test_an_aborted_run_can_be_shown_exported_and_cleaned(files: SimulationFiles, portal: LocalPortal) -> None:
+    made, batches = write_planned(files, contactsPerCompany=1, activities={"enabled": False})
+    write_contacts(files, portal, made, batches[0])
+    write_abort_marker(files, AbortMarker(at=START))
+    aftermath(files).run(LATER)
 
     rows: list[Any] = []
     token: str | None = None
     while True:
-        page = export_page(artifacts, token)
+        page = export_page(files, token)
         rows += page.rows
         token = page.next_token
         if token is None:
             break
 
     assert Counter(row["outcome"] for row in rows) == {"written": 200, "aborted": 300}
-    assert preview_cleanup(artifacts)["total"] == 200
+    assert preview_cleanup(files)["total"] == 200

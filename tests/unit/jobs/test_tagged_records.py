@@ -26,10 +26,10 @@ def alone(portal: LocalPortal, folder: Path, pauses: list[float] | None = None) 
     return clean_up_portal(portal.client(), files, sleep=waited.append)
 
 
-def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
+def test_the_portal_alone_is_enough(portal: LocalPortal, files: SimulationFiles, tmp_path: Path) -> None:
     foreign_records(portal)
     before = snapshot(portal)
-    simulate(portal, artifacts)
+    simulate(portal, files)
 
     state = alone(portal, tmp_path)
 
@@ -38,9 +38,9 @@ def test_the_portal_alone_is_enough(portal: LocalPortal, artifacts: SimulationFi
 
 
 def test_activities_that_the_index_does_not_show_yet_go_with_their_contact(
-    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
+    portal: LocalPortal, files: SimulationFiles, tmp_path: Path
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
 
     def hide_activities(request: httpx2.Request) -> httpx2.Response | None:
         hidden = any(f"/{kind}/search" in request.url.path for kind in ("notes", "calls", "tasks", "deals", "tickets"))
@@ -53,9 +53,9 @@ def test_activities_that_the_index_does_not_show_yet_go_with_their_contact(
 
 
 def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
-    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
+    portal: LocalPortal, files: SimulationFiles, tmp_path: Path
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     contact = portal.by_key("contacts")[key(ObjectType.CONTACTS, 5)]["id"]
     to_contact = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}]
     theirs = {
@@ -71,9 +71,9 @@ def test_a_note_of_somebody_else_on_one_of_its_contacts_stays(
 
 
 def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
-    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
+    portal: LocalPortal, files: SimulationFiles, tmp_path: Path
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
     ids = [portal.by_key("companies")[key(ObjectType.COMPANIES, index)]["id"] for index in (3, 4)]
     both = {"primaryObjectId": ids[0], "objectIdToMerge": ids[1]}
     portal.request("POST", "/crm/v3/objects/companies/merge", both)
@@ -85,9 +85,9 @@ def test_a_merged_record_of_which_nobody_knows_whether_it_is_all_ours_stays(
 
 
 def test_a_portal_whose_notes_never_had_the_property_is_taken_back_all_the_same(
-    portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path
+    portal: LocalPortal, files: SimulationFiles, tmp_path: Path
 ) -> None:
-    simulate(portal, artifacts)
+    simulate(portal, files)
 
     def without_notes(request: httpx2.Request) -> httpx2.Response | None:
         if request.url.path == NOTES:
@@ -111,9 +111,9 @@ def test_more_than_a_search_shows_is_found(portal: LocalPortal, tmp_path: Path) 
     assert alone(portal, tmp_path).archived == {ObjectType.CONTACTS: 10_300}
 
 
-def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, artifacts: SimulationFiles) -> None:
+def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, files: SimulationFiles) -> None:
     foreign_records(portal)
-    simulate(portal, artifacts)
+    simulate(portal, files)
     seen: list[int] = []
 
     found = TaggedRecords(portal.client()).count(seen.append)
@@ -122,16 +122,16 @@ def test_every_simulation_of_a_portal_is_counted_by_type(portal: LocalPortal, ar
     assert seen[-1] == len(ObjectType) * PAIRS + 1
 
 
-def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
-    simulate(portal, artifacts)
+def test_a_portal_that_is_busy_is_waited_for(portal: LocalPortal, files: SimulationFiles, tmp_path: Path) -> None:
+    simulate(portal, files)
     portal.fault(kind="status", status=503, path="notes/batch/archive", times=9)
 
     assert alone(portal, tmp_path).done
     assert {kind: portal.count(kind) for kind in ObjectType} == dict.fromkeys(ObjectType, 0)
 
 
-def test_a_token_that_is_none_ends_it(portal: LocalPortal, artifacts: SimulationFiles, tmp_path: Path) -> None:
-    simulate(portal, artifacts)
+def test_a_token_that_is_none_ends_it(portal: LocalPortal, files: SimulationFiles, tmp_path: Path) -> None:
+    simulate(portal, files)
     portal.fault(kind="status", status=401, path="archive", times=None)
 
     with pytest.raises(TokenRefusedError):

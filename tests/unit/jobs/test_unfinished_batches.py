@@ -24,87 +24,87 @@ ENDED = status(RunState.SUCCEEDED, failed=0, missing=0)
 
 
 @pytest.fixture
-def planned(artifacts: SimulationFiles) -> SimulationPlan:
+def planned(files: SimulationFiles) -> SimulationPlan:
     made = plan(totalRecords=30, contactsPerCompany=5, timeScale=0)
-    write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, (item.to_row() for item in BATCHES))
+    write_plan(files, made)
+    files.write_lines(file_names.BATCHES, (item.to_row() for item in BATCHES))
     return made
 
 
-def settle(artifacts: SimulationFiles, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
+def settle(files: SimulationFiles, made: SimulationPlan, found: Batch, *, waves: bool = True) -> None:
     """Write a batch's contacts and, in one wave, its activities."""
-    keys = {str(key): key.object_type for key in planned_keys(artifacts, AccountHistories.from_plan(made), found)}
+    keys = {str(key): key.object_type for key in planned_keys(files, AccountHistories.from_plan(made), found)}
     entries = [LedgerEntry(key=key, object_type=kind, outcome=LedgerOutcome.WRITTEN) for key, kind in keys.items()]
     pairs = [entry for entry in entries if entry.object_type in OF_A_RECORD]
-    Ledger(artifacts).write_step(found.number, file_names.CONTACTS_STEP, pairs)
-    artifacts.write_lines(file_names.activities_file(found.number, 0), [])
+    Ledger(files).write_step(found.number, file_names.CONTACTS_STEP, pairs)
+    files.write_lines(file_names.activities_file(found.number, 0), [])
     if waves:
         activities = [entry for entry in entries if entry.object_type not in OF_A_RECORD]
-        Ledger(artifacts).write_step(found.number, file_names.wave_step(0), activities)
+        Ledger(files).write_step(found.number, file_names.wave_step(0), activities)
 
 
-def missing(artifacts: SimulationFiles, *, stopped: bool = False) -> int:
-    return count_missing(artifacts, reconcile_totals(artifacts), 1, stopped=stopped)
+def missing(files: SimulationFiles, *, stopped: bool = False) -> int:
+    return count_missing(files, reconcile_totals(files), 1, stopped=stopped)
 
 
-def keys_of(artifacts: SimulationFiles, made: SimulationPlan, *batches: Batch) -> set[str]:
-    return {str(key) for found in batches for key in planned_keys(artifacts, AccountHistories.from_plan(made), found)}
+def keys_of(files: SimulationFiles, made: SimulationPlan, *batches: Batch) -> set[str]:
+    return {str(key) for found in batches for key in planned_keys(files, AccountHistories.from_plan(made), found)}
 
 
-def test_a_run_that_is_written_has_no_gaps(artifacts: SimulationFiles, planned: SimulationPlan) -> None:
+def test_a_run_that_is_written_has_no_gaps(files: SimulationFiles, planned: SimulationPlan) -> None:
     for found in BATCHES:
-        settle(artifacts, planned, found)
+        settle(files, planned, found)
 
-    assert (missing(artifacts), has_unfinished_batches(artifacts, ENDED)) == (0, False)
+    assert (missing(files), has_unfinished_batches(files, ENDED)) == (0, False)
 
 
 def test_a_batch_that_was_not_begun_is_missing_but_for_companies_of_its_neighbours(
-    artifacts: SimulationFiles, planned: SimulationPlan
+    files: SimulationFiles, planned: SimulationPlan
 ) -> None:
-    settle(artifacts, planned, BATCHES[0])
-    settle(artifacts, planned, BATCHES[2])
+    settle(files, planned, BATCHES[0])
+    settle(files, planned, BATCHES[2])
 
-    left = keys_of(artifacts, planned, *BATCHES) - keys_of(artifacts, planned, BATCHES[0], BATCHES[2])
-    assert (missing(artifacts), has_unfinished_batches(artifacts, ENDED)) == (len(left), True)
+    left = keys_of(files, planned, *BATCHES) - keys_of(files, planned, BATCHES[0], BATCHES[2])
+    assert (missing(files), has_unfinished_batches(files, ENDED)) == (len(left), True)
 
 
 def test_companies_that_two_missing_batches_share_are_missing_once(
-    artifacts: SimulationFiles, planned: SimulationPlan
+    files: SimulationFiles, planned: SimulationPlan
 ) -> None:
-    settle(artifacts, planned, BATCHES[0])
+    settle(files, planned, BATCHES[0])
 
-    left = keys_of(artifacts, planned, *BATCHES) - keys_of(artifacts, planned, BATCHES[0])
-    assert missing(artifacts) == missing(artifacts, stopped=True) == len(left)
+    left = keys_of(files, planned, *BATCHES) - keys_of(files, planned, BATCHES[0])
+    assert missing(files) == missing(files, stopped=True) == len(left)
 
 
 def test_activities_that_were_generated_and_not_written_are_missing(
-    artifacts: SimulationFiles, planned: SimulationPlan
+    files: SimulationFiles, planned: SimulationPlan
 ) -> None:
     for found in BATCHES:
-        settle(artifacts, planned, found, waves=found.number != 1)
+        settle(files, planned, found, waves=found.number != 1)
 
-    left = {key for key in keys_of(artifacts, planned, BATCHES[1]) if ":contact:" not in key and ":company:" not in key}
-    assert missing(artifacts) == len(left) > 0
+    left = {key for key in keys_of(files, planned, BATCHES[1]) if ":contact:" not in key and ":company:" not in key}
+    assert missing(files) == len(left) > 0
 
 
-def test_a_batch_that_failed_is_a_gap(artifacts: SimulationFiles, planned: SimulationPlan) -> None:
+def test_a_batch_that_failed_is_a_gap(files: SimulationFiles, planned: SimulationPlan) -> None:
     for found in BATCHES:
-        settle(artifacts, planned, found)
-    record_batch_failure(artifacts, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
+        settle(files, planned, found)
+    record_batch_failure(files, 1, {"item": {"batch": 1}, "failure": {"Error": "States.Timeout"}})
 
-    assert has_unfinished_batches(artifacts, ENDED)
+    assert has_unfinished_batches(files, ENDED)
 
 
-def test_what_was_missing_at_the_end_is_a_gap(artifacts: SimulationFiles) -> None:
-    assert has_unfinished_batches(artifacts, ENDED.model_copy(update={"missing": 1}))
+def test_what_was_missing_at_the_end_is_a_gap(files: SimulationFiles) -> None:
+    assert has_unfinished_batches(files, ENDED.model_copy(update={"missing": 1}))
 
 
 def test_whether_there_are_gaps_asks_no_ledger(
-    artifacts: SimulationFiles, planned: SimulationPlan, api_calls: ApiCalls
+    files: SimulationFiles, planned: SimulationPlan, api_calls: ApiCalls
 ) -> None:
     for found in BATCHES:
-        settle(artifacts, planned, found)
+        settle(files, planned, found)
 
-    asked = api_calls.between(lambda: has_unfinished_batches(artifacts, ENDED))
+    asked = api_calls.between(lambda: has_unfinished_batches(files, ENDED))
 
     assert [name for name in asked if "ledger/" in name or "activities/" in name] == []

@@ -16,16 +16,14 @@ __all__ = ["model", "workshop"]
 
 
 @pytest.fixture
-def simulations(
-    resources: Resources, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
-) -> Simulations:
+def simulations(resources: Resources, open_files: Callable[[str], SimulationFiles], cache: redis.Redis) -> Simulations:
     """The simulations of a deployment with a cache."""
     executions = Executions(aws_clients.step_functions(), resources.state_machine_arn, lambda: ResponseCache(cache))
-    return Simulations(executions, artifacts_of, lambda name: RunCounters(cache, name))
+    return Simulations(executions, open_files, lambda name: RunCounters(cache, name))
 
 
 @pytest.fixture
-def without_cache(resources: Resources, artifacts_of: Callable[[str], SimulationFiles]) -> Simulations:
+def without_cache(resources: Resources, open_files: Callable[[str], SimulationFiles]) -> Simulations:
     """The same simulations while the cache is away."""
     executions = Executions(aws_clients.step_functions(), resources.state_machine_arn)
-    return Simulations(executions, artifacts_of, lambda name: RunCounters(None, name))
+    return Simulations(executions, open_files, lambda name: RunCounters(None, name))

@@ -38,7 +38,7 @@ class World:
         self.maintenance = str(resources.values["MaintenanceStateMachine"])
         self.job = self.start(self.maintenance, "expire-daily")
 
-    def artifacts(self, simulation_id: str = RUN) -> SimulationFiles:
+    def files(self, simulation_id: str = RUN) -> SimulationFiles:
         return SimulationFiles(cast("Any", self.bucket), "data", simulation_id)
 
     def day(self, number: float) -> None:
@@ -48,16 +48,16 @@ class World:
         """Plan a run, write its records, ledger and status."""
         if execution:
             self.start(self.machine, simulation_id)
-        artifacts = self.artifacts(simulation_id)
-        artifacts.write_lines(file_names.PLAN, [{}])
+        files = self.files(simulation_id)
+        files.write_lines(file_names.PLAN, [{}])
         for number in range(BATCHES):
-            artifacts.write_lines(file_names.records_file(number), [{}])
-            Ledger(artifacts).write_step(number, file_names.CONTACTS_STEP, [entry()])
-        write_status(artifacts, status(state, simulation_id))
+            files.write_lines(file_names.records_file(number), [{}])
+            Ledger(files).write_step(number, file_names.CONTACTS_STEP, [entry()])
+        write_status(files, status(state, simulation_id))
 
     def end(self, simulation_id: str = RUN, state: RunState = RunState.SUCCEEDED) -> None:
         """Record an end and let the execution end."""
-        write_status(self.artifacts(simulation_id), status(state, simulation_id))
+        write_status(self.files(simulation_id), status(state, simulation_id))
         self.stop(simulation_id, "SUCCEEDED" if state is RunState.SUCCEEDED else "FAILED")
 
     def start(self, machine: str, name: str) -> str:
@@ -89,8 +89,8 @@ class World:
         executions = Executions(aws_clients.step_functions(), self.machine)
         return DataRetention(
             SimulationPrefixes(cast("Any", self.bucket), "data"),
-            self.artifacts,
-            Simulations(executions, self.artifacts, lambda name: RunCounters(None, name)),
+            self.files,
+            Simulations(executions, self.files, lambda name: RunCounters(None, name)),
             executions,
             JobLocks(aws_clients.step_functions()),
             self.alive.append,

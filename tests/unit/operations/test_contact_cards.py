@@ -25,13 +25,13 @@ ARRIVED = "2026-03-01T09:00:00Z"
 
 
 @pytest.fixture
-def ran(portal: LocalPortal, artifacts: SimulationFiles) -> SimulationFiles:
+def ran(portal: LocalPortal, files: SimulationFiles) -> SimulationFiles:
     """Four pairs in two batches. In the first, one deal is won, one was lost and followed by another."""
-    write_plan(artifacts, plan().model_copy(update={"portal": PortalAccount(id=4711)}))
-    writer = Writer(BatchWriter(portal.client()), lambda _: artifacts)
+    write_plan(files, plan().model_copy(update={"portal": PortalAccount(id=4711)}))
+    writer = Writer(BatchWriter(portal.client()), lambda _: files)
     for batch in (0, 1):
         rows = [pair_row(2 * batch + place, simcrm_simulated_at=ARRIVED) for place in (0, 1)]
-        artifacts.write_lines(file_names.records_file(batch), rows)
+        files.write_lines(file_names.records_file(batch), rows)
     lost = activity_row(DEALS, 1, 0, dealname="Pumps", dealstage="closedlost")
     waves = [
         [activity_row(DEALS, 0, dealname="Valves", dealstage="contractsent", amount="900"), lost],
@@ -42,11 +42,11 @@ def ran(portal: LocalPortal, artifacts: SimulationFiles) -> SimulationFiles:
     ]
     requests: list[dict[str, Any]] = [{"batch": 0}, {"batch": 1}]
     for wave, activities in enumerate(waves):
-        artifacts.write_lines(file_names.activities_file(0, wave), activities)
+        files.write_lines(file_names.activities_file(0, wave), activities)
         requests.append({"batch": 0, "step": file_names.wave_step(wave), "source": file_names.activities_file(0, wave)})
     for fields in requests:
         writer.write([writer.open(parse_write_request(write_request(**fields)))])
-    return artifacts
+    return files
 
 
 def cards(files: SimulationFiles, base_url: str = LOCAL) -> list[JsonObject]:
@@ -121,30 +121,30 @@ def test_what_an_abort_left_is_no_card(ran: SimulationFiles) -> None:
     assert len(cards(ran)) == 4
 
 
-def test_a_simulation_that_has_written_nothing_has_no_cards(artifacts: SimulationFiles) -> None:
-    write_plan(artifacts, plan())
+def test_a_simulation_that_has_written_nothing_has_no_cards(files: SimulationFiles) -> None:
+    write_plan(files, plan())
 
-    assert cards(artifacts) == []
+    assert cards(files) == []
 
 
 def test_a_token_leads_to_the_ledger_alone(ran: SimulationFiles) -> None:
     assert cards_page(ran, f"{file_names.PLAN}:1", LOCAL).rows == []
 
 
-def test_a_batch_whose_records_are_gone_has_no_cards(artifacts: SimulationFiles) -> None:
-    write_plan(artifacts, plan())
-    Ledger(artifacts).write_step(0, "contacts", [])
+def test_a_batch_whose_records_are_gone_has_no_cards(files: SimulationFiles) -> None:
+    write_plan(files, plan())
+    Ledger(files).write_step(0, "contacts", [])
 
-    assert cards_page(artifacts, None, LOCAL).rows == []
+    assert cards_page(files, None, LOCAL).rows == []
 
 
 @pytest.mark.parametrize(("limit", "cards"), [(None, 25), (7, 7), (40, 30)])
 def test_a_page_has_twenty_five_cards_unless_another_limit_is_asked_for(
-    artifacts: SimulationFiles, limit: int | None, cards: int
+    files: SimulationFiles, limit: int | None, cards: int
 ) -> None:
-    write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.records_file(0), [pair_row(index) for index in range(30)])
-    Ledger(artifacts).write_step(
+    write_plan(files, plan())
+    files.write_lines(file_names.records_file(0), [pair_row(index) for index in range(30)])
+    Ledger(files).write_step(
         0,
         "contacts",
         [
@@ -153,7 +153,7 @@ def test_a_page_has_twenty_five_cards_unless_another_limit_is_asked_for(
         ],
     )
 
-    page = cards_page(artifacts, None, LOCAL, limit)
+    page = cards_page(files, None, LOCAL, limit)
 
     assert len(page.rows) == cards
     assert (page.next_token is None) == (cards == 30)

@@ -57,10 +57,10 @@ def test_all_of_a_run_goes_so_many_days_after_its_end_and_not_before(world: Worl
 
 
 TOUCHES: dict[str, Callable[[World], object]] = {
-    "repair": lambda world: world.artifacts().write_lines(file_names.REPAIR, [{}]),
-    "clean-up": lambda world: world.artifacts().write_lines(file_names.CLEANUP, [{}]),
-    "abort": lambda world: write_abort_marker(world.artifacts(), AbortMarker(at=world.now)),
-    "job": lambda world: world.artifacts().write(file_names.JOB, JobSlot()),
+    "repair": lambda world: world.files().write_lines(file_names.REPAIR, [{}]),
+    "clean-up": lambda world: world.files().write_lines(file_names.CLEANUP, [{}]),
+    "abort": lambda world: write_abort_marker(world.files(), AbortMarker(at=world.now)),
+    "job": lambda world: world.files().write(file_names.JOB, JobSlot()),
 }
 
 
@@ -83,7 +83,7 @@ def test_a_run_that_is_resumed_lives_again(world: World) -> None:
     world.end(state=RunState.FAILED)
     world.day(80)
     world.start(world.machine, f"{RUN}--r2")
-    write_status(world.artifacts(), status(attempt=2))
+    write_status(world.files(), status(attempt=2))
     before = world.left()
 
     world.walk(FAR)
@@ -111,7 +111,7 @@ def test_an_end_that_nobody_recorded_is_recorded_and_the_run_kept_from_then_on(
     world.stop(RUN, word)
 
     world.walk(200.5)
-    recorded = read_status(world.artifacts())
+    recorded = read_status(world.files())
     assert recorded is not None
     assert (recorded.status, recorded.ended_at) == (state, BEGIN + 200 * DAY)
     assert [line["status"] for line in log_lines.with_event_id("SIMULATION_END_NOTED")] == [state]
@@ -127,11 +127,11 @@ def test_an_end_is_not_recorded_while_a_job_is_done_with_the_run(world: World) -
     world.begin()
     world.stop(RUN, "ABORTED")
     aftermath = world.start(world.maintenance, "abort-run")
-    world.artifacts().write(file_names.JOB, JobSlot(job=JobRecord(action="abort", execution=aftermath, since=BEGIN)))
+    world.files().write(file_names.JOB, JobSlot(job=JobRecord(action="abort", execution=aftermath, since=BEGIN)))
 
     world.walk(100)
 
-    recorded = read_status(world.artifacts())
+    recorded = read_status(world.files())
     assert recorded is not None
     assert recorded.status is RunState.RUNNING
 
@@ -147,7 +147,7 @@ def test_a_run_that_nobody_knows_any_more_goes_too(world: World) -> None:
 
 
 def test_what_a_late_writer_left_of_a_run_that_is_gone_goes_at_once(world: World) -> None:
-    Ledger(world.artifacts()).write_step(0, file_names.CONTACTS_STEP, [entry()])
+    Ledger(world.files()).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
     world.walk(0)
 
@@ -156,7 +156,7 @@ def test_what_a_late_writer_left_of_a_run_that_is_gone_goes_at_once(world: World
 
 def test_a_run_that_is_not_planned_yet_is_kept(world: World) -> None:
     world.start(world.machine, RUN)
-    world.artifacts().write_lines(file_names.PLAN, [{}])
+    world.files().write_lines(file_names.PLAN, [{}])
 
     world.walk(FAR)
 
@@ -166,7 +166,7 @@ def test_a_run_that_is_not_planned_yet_is_kept(world: World) -> None:
 def test_a_run_with_a_job_is_not_deleted(world: World) -> None:
     world.begin()
     repair = world.start(world.maintenance, "repair-run")
-    world.artifacts().write(file_names.JOB, JobSlot(job=JobRecord(action="repair", execution=repair, since=BEGIN)))
+    world.files().write(file_names.JOB, JobSlot(job=JobRecord(action="repair", execution=repair, since=BEGIN)))
     world.end()
     before = world.left()
 
@@ -192,14 +192,14 @@ def test_nothing_can_begin_with_a_run_while_it_is_deleted(world: World) -> None:
     world.begin()
     world.end()
     assert world.walk(100, times=1) == ("", False)
-    found = read_job(world.artifacts())
+    found = read_job(world.files())
     assert found is not None
     assert (found.action, found.execution) == (EXPIRE, world.job)
 
     resume = JobRecord(action="resume", execution=f"{world.machine}:other", since=world.now)
     with (
         pytest.raises(SimulationNotFoundError),
-        JobLocks(aws_clients.step_functions()).acquire(world.artifacts(), resume),
+        JobLocks(aws_clients.step_functions()).acquire(world.files(), resume),
     ):
         pass
 

@@ -41,14 +41,14 @@ class ExportHarness:
     """A portal with its writer; rows are written as one of several simulations."""
 
     def __init__(self, portal: LocalPortal, open_files: Callable[[str], SimulationFiles], cache: redis.Redis) -> None:
-        self.portal, self.artifacts_of, self._cache = portal, open_files, cache
+        self.portal, self.open_files, self._cache = portal, open_files, cache
         self._client = client = portal.client()
         validator = Validator(PropertyDefinitionCache(client, cache, "portal"))
         writing = BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties)
         self.writer = Writer(writing, open_files, PropertyChanges(validator, AddressClaims(cache)))
 
     def write(self, simulation: str, pairs: list[JsonObject], wave: list[JsonObject] | None = None) -> None:
-        files = self.artifacts_of(simulation)
+        files = self.open_files(simulation)
         write_plan(files, plan(simulation))
         files.write_lines(file_names.records_file(0), pairs)
         self._write(simulation)
@@ -58,7 +58,7 @@ class ExportHarness:
 
     def retry_refused(self, simulation: str) -> None:
         metrics = RunCounters(self._cache, simulation)
-        RetryRefusedJob(self.writer, self.artifacts_of(simulation), lambda: False, metrics, self._client).run()
+        RetryRefusedJob(self.writer, self.open_files(simulation), lambda: False, metrics, self._client).run()
 
     def _write(self, simulation: str, **fields: Any) -> None:
         request = parse_write_request(write_request(simulationId=simulation, **fields))
@@ -69,10 +69,10 @@ class ExportHarness:
         return {row["key"]: row for row in self._pages(simulation) if row["outcome"] == "written"}
 
     def _pages(self, simulation: str) -> Iterator[JsonObject]:
-        page = export_page(self.artifacts_of(simulation), None)
+        page = export_page(self.open_files(simulation), None)
         yield from page.rows
         while page.next_token:
-            page = export_page(self.artifacts_of(simulation), page.next_token)
+            page = export_page(self.open_files(simulation), page.next_token)
             yield from page.rows
 
     def portal_records(self, kind: ObjectType) -> dict[str, JsonObject]:
@@ -94,9 +94,9 @@ class ExportHarness:
 
 
 @pytest.fixture
-def office(portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis) -> ExportHarness:
+def office(portal: LocalPortal, open_files: Callable[[str], SimulationFiles], cache: redis.Redis) -> ExportHarness:
     prepare_portal(portal.client(), allow_production=False)
-    return ExportHarness(portal, artifacts_of, cache)
+    return ExportHarness(portal, open_files, cache)
 
 
 def pair(index: int, domain: str | None = None, **company: str) -> JsonObject:
@@ -133,7 +133,7 @@ def test_a_stage_that_the_portal_does_not_have_is_shown_as_the_one_it_got(office
     deal = activity_row(DEALS, 0, dealname="Pumps", dealstage="no-such-stage", amount="900")
     office.write("sim-one", [pair(0)], [deal])
 
-    (card,) = cards_page(office.artifacts_of("sim-one"), None, "http://portal.test").rows
+    (card,) = cards_page(office.open_files("sim-one"), None, "http://portal.test").rows
     (held,) = office.portal_records(DEALS).values()
     assert office.differences("sim-one") == []
     assert card["deal"]["stage"] == held["dealstage"] != "no-such-stage"
@@ -167,7 +167,7 @@ def test_a_ledger_entry_holds_only_what_was_changed(office: ExportHarness) -> No
     for simulation in RUNS:
         office.write(simulation, [pair(0)])
 
-    first, second = ({item.key: item for item in Ledger(office.artifacts_of(run)).read_all()} for run in RUNS)
+    first, second = ({item.key: item for item in Ledger(office.open_files(run)).read_all()} for run in RUNS)
     assert {item.changed for item in first.values()} == {None}
     assert set(second["sim-two:company:0"].changed or ()) == {"domain", "website"}
     assert set(second["sim-two:contact:0"].changed or ()) == {"email"}

@@ -25,14 +25,14 @@ RECORDS = 10
 def run(workshop: TextHarness, count: int = RECORDS) -> None:
     """Write the words of a batch as the functions of a run do."""
     generator = workshop.generator()
-    write_plan(workshop.artifacts, generator.plan)
-    workshop.artifacts.write_lines(file_names.BATCHES, [batch(count=count).to_row()])
+    write_plan(workshop.files, generator.plan)
+    workshop.files.write_lines(file_names.BATCHES, [batch(count=count).to_row()])
     workshop.write_texts(count)
 
 
 def examples(workshop: TextHarness) -> tuple[list[dict[str, str]], TrainingReport]:
     report = TrainingReport()
-    made = list(training_examples(workshop.artifacts, report))
+    made = list(training_examples(workshop.files, report))
     return [{item["role"]: item["content"] for item in example["messages"]} for example in made], report
 
 
@@ -110,7 +110,7 @@ def test_the_report_has_tokens_and_languages_of_what_was_accepted(workshop: Text
 def test_each_request_of_a_message_batch_is_an_example(workshop: TextHarness) -> None:
     workshop.fields = {"ai": {"recordsPerCall": 4}}
     run(workshop)
-    files = workshop.artifacts
+    files = workshop.files
     workshop.fields = {"ai": {"mode": "BATCH", "recordsPerCall": 4}}
     write_plan(files, workshop.generator().plan)
     names = list(files.list_names(file_names.call_texts_prefix(0)))
@@ -140,7 +140,7 @@ def test_the_command_writes_a_line_for_each_example_and_says_what_it_left_out(
     monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
     out = tmp_path / "examples.jsonl"
 
-    options = ["--training", "--bucket", workshop.artifacts.bucket, "--out", str(out), "--json"]
+    options = ["--training", "--bucket", workshop.files.bucket, "--out", str(out), "--json"]
     code = main.run(["export", SIMULATION, *options])
 
     report = json.loads(capsys.readouterr().out)
@@ -153,7 +153,7 @@ def test_a_simulation_that_never_was_has_no_examples(
     workshop: TextHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("simcrm_cli.commands.export.aws_client", lambda _: aws_clients.s3())
-    options = ["--training", "--bucket", workshop.artifacts.bucket, "--out", str(tmp_path / "x"), "--json"]
+    options = ["--training", "--bucket", workshop.files.bucket, "--out", str(tmp_path / "x"), "--json"]
 
     assert main.run(["export", "sim-unknown", *options]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "NOT_FOUND"

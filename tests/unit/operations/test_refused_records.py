@@ -26,15 +26,15 @@ def all_pages(files: SimulationFiles) -> list[list[JsonObject]]:
         token = page.next_token
 
 
-def test_a_simulation_without_a_ledger_has_no_failures(artifacts: SimulationFiles) -> None:
-    assert all_pages(artifacts) == [[]]
+def test_a_simulation_without_a_ledger_has_no_failures(files: SimulationFiles) -> None:
+    assert all_pages(files) == [[]]
 
 
-def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(artifacts: SimulationFiles) -> None:
-    Ledger(artifacts).write_step(0, "contacts", [entry(index=0), refused_entry(1)])
-    Ledger(artifacts).write_step(0, "wave-000", [refused_entry(1, ObjectType.DEALS), entry(ObjectType.NOTES, 2, 0)])
+def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(files: SimulationFiles) -> None:
+    Ledger(files).write_step(0, "contacts", [entry(index=0), refused_entry(1)])
+    Ledger(files).write_step(0, "wave-000", [refused_entry(1, ObjectType.DEALS), entry(ObjectType.NOTES, 2, 0)])
 
-    assert all_pages(artifacts) == [
+    assert all_pages(files) == [
         [
             {"key": refused_entry(1).key, "type": "contacts", "outcome": "refused", "reason": "no 1"},
             {"key": refused_entry(1, ObjectType.DEALS).key, "type": "deals", "outcome": "refused", "reason": "no 1"},
@@ -42,13 +42,13 @@ def test_what_was_refused_is_listed_with_its_reason_and_nothing_else(artifacts: 
     ]
 
 
-def test_pages_hold_each_failure_once_and_are_short(artifacts: SimulationFiles) -> None:
+def test_pages_hold_each_failure_once_and_are_short(files: SimulationFiles) -> None:
     for batch in range(4):
-        Ledger(artifacts).write_step(
+        Ledger(files).write_step(
             batch, "contacts", [refused_entry(100 * batch + index) for index in range(PAGE_SIZE - 1)]
         )
 
-    pages = all_pages(artifacts)
+    pages = all_pages(files)
     keys = [row["key"] for page in pages for row in page]
 
     assert sorted(keys) == sorted(
@@ -58,23 +58,23 @@ def test_pages_hold_each_failure_once_and_are_short(artifacts: SimulationFiles) 
     assert all(len(page) < 2 * PAGE_SIZE for page in pages)
 
 
-def test_of_a_long_ledger_only_batches_with_failures_are_read(artifacts: SimulationFiles, api_calls: ApiCalls) -> None:
+def test_of_a_long_ledger_only_batches_with_failures_are_read(files: SimulationFiles, api_calls: ApiCalls) -> None:
     for batch in range(40):
-        Ledger(artifacts).write_step(batch, "contacts", [entry(index=batch)])
-    Ledger(artifacts).write_step(39, "contacts", [refused_entry(39)])
+        Ledger(files).write_step(batch, "contacts", [entry(index=batch)])
+    Ledger(files).write_step(39, "contacts", [refused_entry(39)])
     before = len(api_calls.for_operation("GetObject"))
 
-    pages = all_pages(artifacts)
+    pages = all_pages(files)
 
     assert [len(page) for page in pages] == [1]
     read = [call["Key"] for call in api_calls.for_operation("GetObject")[before:] if "/ledger/" in call["Key"]]
-    assert read == [artifacts.key("ledger/000039/contacts.jsonl")]
+    assert read == [files.key("ledger/000039/contacts.jsonl")]
 
 
-def test_a_page_looks_at_a_bounded_number_of_files(artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_looks_at_a_bounded_number_of_files(files: SimulationFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refused_records, "MAX_FILES", FILES_PER_READ)
-    Ledger(artifacts).write_step(0, "contacts", [refused_entry(0)])
+    Ledger(files).write_step(0, "contacts", [refused_entry(0)])
     for wave in range(FILES_PER_READ):
-        artifacts.write_lines(file_names.ledger_file(0, file_names.wave_step(wave)), [])
+        files.write_lines(file_names.ledger_file(0, file_names.wave_step(wave)), [])
 
-    assert [len(page) for page in all_pages(artifacts)] == [1, 0]
+    assert [len(page) for page in all_pages(files)] == [1, 0]

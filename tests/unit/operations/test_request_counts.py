@@ -33,13 +33,13 @@ SMALL, LARGE = 3, 40
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:maintenance"
 
 
-def written(artifacts: SimulationFiles, batches: int, state: RunState = RunState.RUNNING) -> None:
+def written(files: SimulationFiles, batches: int, state: RunState = RunState.RUNNING) -> None:
     """A planned run of which so many batches are settled."""
-    write_plan(artifacts, plan())
-    artifacts.write_lines(file_names.BATCHES, [batch(number).to_row() for number in range(batches)])
-    write_status(artifacts, status(state))
+    write_plan(files, plan())
+    files.write_lines(file_names.BATCHES, [batch(number).to_row() for number in range(batches)])
+    write_status(files, status(state))
     for number in range(batches):
-        Ledger(artifacts).write_step(number, file_names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
+        Ledger(files).write_step(number, file_names.CONTACTS_STEP, [entry(ObjectType.CONTACTS, number)])
 
 
 @pytest.fixture
@@ -53,31 +53,31 @@ LOOKS: dict[str, Callable[[Simulations, SimulationFiles], object]] = {
     "describe": lambda found, _: found.describe(SIMULATION),
     "metrics": lambda found, _: found.metrics(SIMULATION),
     "list": lambda found, _: found.list_page(None),
-    "preview of a clean-up": lambda _, artifacts: preview_cleanup(artifacts),
+    "preview of a clean-up": lambda _, files: preview_cleanup(files),
 }
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_look_asks_for_the_same_of_any_run_and_for_no_ledger(
-    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls, look: str
+    started: Simulations, files: SimulationFiles, api_calls: ApiCalls, look: str
 ) -> None:
     asked = []
     for batches in (SMALL, LARGE):
-        written(artifacts, batches)
-        LOOKS[look](started, artifacts)  # the timeline is read once
-        asked.append(Counter(api_calls.between(lambda: LOOKS[look](started, artifacts))))
+        written(files, batches)
+        LOOKS[look](started, files)  # the timeline is read once
+        asked.append(Counter(api_calls.between(lambda: LOOKS[look](started, files))))
 
     assert [name for name in asked[1] if "ledger/" in name] == []
     assert asked[0].total() == asked[1].total() <= SHARDS + 8
 
 
 def test_an_abort_reads_nothing_but_where_the_run_stands_before_its_marker(
-    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls, resources: Resources
+    started: Simulations, files: SimulationFiles, api_calls: ApiCalls, resources: Resources
 ) -> None:
-    written(artifacts, LARGE)
+    written(files, LARGE)
     maintenance = RunActions(aws_clients.step_functions(), resources.values["MaintenanceStateMachine"], started)
 
-    asked = api_calls.between(lambda: maintenance.abort(artifacts, datetime.now(UTC)))
+    asked = api_calls.between(lambda: maintenance.abort(files, datetime.now(UTC)))
 
     before = asked[: asked.index("PutObject abort.json")]
     assert set(before) <= {"GetObject status.json", "DescribeExecution", "GetObject job.json", "PutObject job.json"}
@@ -86,33 +86,33 @@ def test_an_abort_reads_nothing_but_where_the_run_stands_before_its_marker(
 
 
 def test_whether_a_run_has_ended_is_asked_of_its_status_alone(
-    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls
+    started: Simulations, files: SimulationFiles, api_calls: ApiCalls
 ) -> None:
-    written(artifacts, SMALL, RunState.SUCCEEDED)
+    written(files, SMALL, RunState.SUCCEEDED)
     maintenance = RunActions(aws_clients.step_functions(), MACHINE, started)
 
     def abort() -> None:
         with pytest.raises(SimulationEndedError):
-            maintenance.abort(artifacts, datetime.now(UTC))
+            maintenance.abort(files, datetime.now(UTC))
 
     assert api_calls.between(abort) == ["GetObject status.json", "DescribeExecution"]
 
 
 def test_that_a_run_exists_is_known_from_its_status(
-    started: Simulations, artifacts: SimulationFiles, api_calls: ApiCalls
+    started: Simulations, files: SimulationFiles, api_calls: ApiCalls
 ) -> None:
     assert api_calls.between(lambda: started.require(SIMULATION)) == ["GetObject status.json", "DescribeExecution"]
-    written(artifacts, SMALL)
+    written(files, SMALL)
 
     assert api_calls.between(lambda: started.require(SIMULATION)) == ["GetObject status.json"]
 
 
 def test_a_list_asks_step_functions_once(
-    without_cache: Simulations, artifacts_of: Callable[[str], SimulationFiles], api_calls: ApiCalls
+    without_cache: Simulations, open_files: Callable[[str], SimulationFiles], api_calls: ApiCalls
 ) -> None:
     for number in range(5):
         without_cache.start(simulation_input(), f"sim-{number}")
-        write_status(artifacts_of(f"sim-{number}"), status(simulation_id=f"sim-{number}"))
+        write_status(open_files(f"sim-{number}"), status(simulation_id=f"sim-{number}"))
     arn = without_cache.execution_arn("sim-3")
     aws_clients.step_functions().stop_execution(executionArn=arn)
 

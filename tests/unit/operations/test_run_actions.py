@@ -45,19 +45,19 @@ def actions(simulations: Simulations, resources: Resources) -> RunActions:
 
 
 @pytest.fixture
-def run(artifacts: SimulationFiles, resources: Resources) -> Run:
+def run(files: SimulationFiles, resources: Resources) -> Run:
     """Record that a run of one batch is in a state, with so many refused objects."""
 
     def record(
         state: RunState = RunState.SUCCEEDED, refused: int = 0, execution: str = "SUCCEEDED", **fields: Any
     ) -> None:
-        write_plan(artifacts, plan())
-        artifacts.write_lines(
+        write_plan(files, plan())
+        files.write_lines(
             file_names.BATCHES, [{"batch": 0, "dueAt": "2026-03-02T14:00:00Z", "firstIndex": 0, "count": 3}]
         )
         outcome = LedgerOutcome.REFUSED if refused else LedgerOutcome.WRITTEN
-        Ledger(artifacts).write_step(0, "contacts", [entry(outcome=outcome, reason="no")])
-        write_status(artifacts, status(state, failed=refused, **fields) if state.is_final else status(state))
+        Ledger(files).write_step(0, "contacts", [entry(outcome=outcome, reason="no")])
+        write_status(files, status(state, failed=refused, **fields) if state.is_final else status(state))
         end(resources, execution)
 
     return record
@@ -90,135 +90,135 @@ def jobs(resources: Resources) -> list[tuple[str, dict[str, Any]]]:
     ],
 )
 def test_a_run_that_stopped_before_its_end_can_continue(
-    artifacts: SimulationFiles, run: Run, state: RunState, fields: dict[str, Any], *, expected: bool
+    files: SimulationFiles, run: Run, state: RunState, fields: dict[str, Any], *, expected: bool
 ) -> None:
     run(state)
 
-    assert can_continue(artifacts, status(state, failed=0, **fields)) is expected
+    assert can_continue(files, status(state, failed=0, **fields)) is expected
 
 
 def test_a_preview_of_a_clean_up_starts_nothing(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run()
 
-    answer = actions.cleanup(artifacts, NOW, dry_run=True)
+    answer = actions.cleanup(files, NOW, dry_run=True)
 
     assert (answer["simulationId"], answer["dryRun"], answer["takenBack"]) == (SIMULATION, True, False)
     assert jobs(resources) == []
-    assert read_job(artifacts) is None
+    assert read_job(files) is None
 
 
 def test_a_clean_up_starts_its_job_under_a_name_of_its_time(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run()
 
-    answer = actions.cleanup(artifacts, NOW, dry_run=False)
+    answer = actions.cleanup(files, NOW, dry_run=False)
 
     name = f"cleanup-{SIMULATION}-20260303t140000000000"
     assert jobs(resources) == [(name, {"simulationId": SIMULATION, "action": "cleanup"})]
     assert answer["job"] == name
     assert answer["executionArn"].endswith(f":execution:{actions.machine.rpartition(':')[2]}:{name}")
-    job = read_job(artifacts)
+    job = read_job(files)
     assert job is not None
     assert (job.name, job.action) == (name, "cleanup")
 
 
 def test_what_is_cleaned_up_is_not_cleaned_up_again(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run()
-    artifacts.write(file_names.CLEANUP, CleanupState(done=True))
+    files.write(file_names.CLEANUP, CleanupState(done=True))
 
-    assert actions.cleanup(artifacts, NOW, dry_run=False)["takenBack"] is True
+    assert actions.cleanup(files, NOW, dry_run=False)["takenBack"] is True
     assert jobs(resources) == []
     with pytest.raises(SimulationCleanedUpError):
-        actions.resume(artifacts, NOW)
+        actions.resume(files, NOW)
 
 
 @pytest.mark.parametrize("done", [True, False])
 def test_a_run_whose_clean_up_has_begun_is_not_resumed(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, *, done: bool
+    actions: RunActions, files: SimulationFiles, run: Run, *, done: bool
 ) -> None:
     run(refused=1)
-    artifacts.write(file_names.CLEANUP, CleanupState(done=done))
+    files.write(file_names.CLEANUP, CleanupState(done=done))
 
     with pytest.raises(SimulationCleanedUpError) as raised:
-        actions.resume(artifacts, NOW)
+        actions.resume(files, NOW)
     assert str(raised.value) == str(SimulationCleanedUpError(SIMULATION, is_complete=done))
 
 
 def test_a_run_that_is_running_is_neither_cleaned_up_nor_resumed(
-    actions: RunActions, artifacts: SimulationFiles, run: Run
+    actions: RunActions, files: SimulationFiles, run: Run
 ) -> None:
     run(RunState.RUNNING, execution="RUNNING")
 
     for act in (actions.resume, lambda files, now: actions.cleanup(files, now, dry_run=False)):
         with pytest.raises(SimulationRunningError):
-            act(artifacts, NOW)
+            act(files, NOW)
 
 
 def test_a_run_that_was_aborted_is_not_resumed_unless_its_marker_is_void(
-    actions: RunActions, artifacts: SimulationFiles, run: Run
+    actions: RunActions, files: SimulationFiles, run: Run
 ) -> None:
     run()
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    write_abort_marker(files, AbortMarker(at=START))
     with pytest.raises(SimulationAbortedError):
-        actions.resume(artifacts, NOW)
+        actions.resume(files, NOW)
 
-    write_abort_marker(artifacts, AbortMarker(at=START, is_void=True))
-    assert actions.resume(artifacts, NOW)["action"] == "nothing"
+    write_abort_marker(files, AbortMarker(at=START, is_void=True))
+    assert actions.resume(files, NOW)["action"] == "nothing"
 
 
 def test_a_run_with_nothing_refused_has_nothing_to_resume_and_holds_no_job(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run()
 
-    assert actions.resume(artifacts, NOW) == {"simulationId": SIMULATION, "failed": 0, "action": "nothing"}
-    assert (read_job(artifacts), jobs(resources)) == (None, [])
+    assert actions.resume(files, NOW) == {"simulationId": SIMULATION, "failed": 0, "action": "nothing"}
+    assert (read_job(files), jobs(resources)) == (None, [])
 
 
 def test_what_was_refused_in_a_run_that_came_to_its_end_is_repaired(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run(RunState.PARTIAL, refused=2)
 
-    answer = actions.resume(artifacts, NOW)
+    answer = actions.resume(files, NOW)
 
     ((name, document),) = jobs(resources)
     assert document == {"simulationId": SIMULATION, "action": "repair"}
     assert (answer["action"], answer["failed"], answer["simulationId"]) == ("repair", 2, SIMULATION)
     assert answer["executionArn"].endswith(f":{name}")
-    job = read_job(artifacts)
+    job = read_job(files)
     assert job is not None
     assert (job.action, job.execution) == ("repair", answer["executionArn"])
 
 
 def test_a_run_that_failed_goes_on_in_another_execution(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run(RunState.FAILED, refused=1, execution="FAILED")
 
-    answer = actions.resume(artifacts, NOW)
+    answer = actions.resume(files, NOW)
 
     assert (answer["action"], answer["failed"]) == ("continue", 1)
     assert answer["executionArn"] == actions.simulations.execution_arn(SIMULATION)
     assert answer["executionArn"] != f"{SIMULATION}"
     assert jobs(resources) == []
-    job = read_job(artifacts)
+    job = read_job(files)
     assert job is not None
     assert (job.action, job.execution) == ("resume", answer["executionArn"])
 
 
-def test_a_job_that_runs_keeps_others_out(actions: RunActions, artifacts: SimulationFiles, run: Run) -> None:
+def test_a_job_that_runs_keeps_others_out(actions: RunActions, files: SimulationFiles, run: Run) -> None:
     run(RunState.PARTIAL, refused=2)
-    actions.resume(artifacts, NOW)
+    actions.resume(files, NOW)
 
     for act in (actions.resume, lambda files, now: actions.cleanup(files, now, dry_run=False)):
         with pytest.raises(JobRunningError):
-            act(artifacts, NOW)
+            act(files, NOW)
 
 
 def abort(actions: RunActions, files: SimulationFiles, now: datetime = NOW) -> Any:
@@ -227,67 +227,67 @@ def abort(actions: RunActions, files: SimulationFiles, now: datetime = NOW) -> A
 
 
 def test_an_abort_marks_the_run_stops_it_and_settles_what_it_left(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run(RunState.RUNNING, execution="RUNNING")
 
-    assert abort(actions, artifacts) == {"simulationId": SIMULATION, "status": "ABORTED"}
+    assert abort(actions, files) == {"simulationId": SIMULATION, "status": "ABORTED"}
 
-    assert read_abort_marker(artifacts) == AbortMarker(at=NOW)
+    assert read_abort_marker(files) == AbortMarker(at=NOW)
     assert actions.simulations.status(SIMULATION).status is RunState.ABORTED
     assert [document["action"] for _, document in jobs(resources)] == ["abort"]
     assert flush()[MetricKey(Metric.SIMULATIONS_ABORTED)] == [1]
 
 
 def test_a_run_that_ended_by_itself_is_not_aborted(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run()
 
     with pytest.raises(SimulationEndedError):
-        abort(actions, artifacts)
-    assert (read_abort_marker(artifacts), read_job(artifacts), jobs(resources)) == (None, None, [])
+        abort(actions, files)
+    assert (read_abort_marker(files), read_job(files), jobs(resources)) == (None, None, [])
 
 
 def test_a_run_that_ends_while_it_is_aborted_is_not_aborted(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(RunState.RUNNING, execution="RUNNING")
     monkeypatch.setattr(RunActions, "_stop", lambda *_: run())
 
     with pytest.raises(SimulationEndedError):
-        abort(actions, artifacts)
-    assert (read_abort_marker(artifacts), read_job(artifacts), jobs(resources)) == (None, None, [])
+        abort(actions, files)
+    assert (read_abort_marker(files), read_job(files), jobs(resources)) == (None, None, [])
     assert MetricKey(Metric.SIMULATIONS_ABORTED) not in flush()
 
 
 def test_an_abort_that_was_settled_changes_nothing_more(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run(RunState.ABORTED, execution="ABORTED")
-    artifacts.write(file_names.CLEANUP, CleanupState())
+    files.write(file_names.CLEANUP, CleanupState())
 
-    assert abort(actions, artifacts)["status"] == "ABORTED"
-    assert (jobs(resources), read_job(artifacts)) == ([], None)
+    assert abort(actions, files)["status"] == "ABORTED"
+    assert (jobs(resources), read_job(files)) == ([], None)
 
 
 def test_an_abort_that_was_not_settled_is_settled_and_not_counted_again(
-    actions: RunActions, artifacts: SimulationFiles, run: Run, resources: Resources
+    actions: RunActions, files: SimulationFiles, run: Run, resources: Resources
 ) -> None:
     run(RunState.ABORTED, execution="ABORTED")
 
-    abort(actions, artifacts)
+    abort(actions, files)
 
     assert [document["action"] for _, document in jobs(resources)] == ["abort"]
     assert MetricKey(Metric.SIMULATIONS_ABORTED) not in flush()
 
 
-def test_a_resume_is_the_next_attempt(actions: RunActions, artifacts: SimulationFiles) -> None:
+def test_a_resume_is_the_next_attempt(actions: RunActions, files: SimulationFiles) -> None:
     simulations = actions.simulations
     second = simulations.next_execution(SIMULATION)
-    write_status(artifacts, status(RunState.FAILED, failed=0, attempt=1))
+    write_status(files, status(RunState.FAILED, failed=0, attempt=1))
     assert simulations.next_execution(SIMULATION) == second
-    write_status(artifacts, status(RunState.FAILED, failed=0, attempt=2))
+    write_status(files, status(RunState.FAILED, failed=0, attempt=2))
 
     third = simulations.next_execution(SIMULATION)
 

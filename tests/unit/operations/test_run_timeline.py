@@ -79,15 +79,15 @@ def test_the_fastest_clock_does_not_run_over() -> None:
     assert pace(time_scale=1_000_000).to_simulated(START + 90 * DAY) == datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def test_a_timeline_is_that_of_the_plan(artifacts: SimulationFiles) -> None:
+def test_a_timeline_is_that_of_the_plan(files: SimulationFiles) -> None:
     made = plan(startTime=to_iso_utc(START), endTime=to_iso_utc(START + DAY), timeScale=60)
     batches = list(AccountHistories.from_plan(made).batches())
-    assert read_timeline(artifacts) is None
+    assert read_timeline(files) is None
 
-    write_plan(artifacts, made)
-    artifacts.write_lines(file_names.BATCHES, [each.to_row() for each in batches])
+    write_plan(files, made)
+    files.write_lines(file_names.BATCHES, [each.to_row() for each in batches])
 
-    found = read_timeline(artifacts)
+    found = read_timeline(files)
     assert found is not None
     assert found.pace == made.pace
     assert [each.number for each in found.batches] == [each.number for each in batches]

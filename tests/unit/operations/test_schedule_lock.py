@@ -32,8 +32,8 @@ class Runs:
 
 
 @pytest.fixture
-def runs(artifacts: SimulationFiles) -> Runs:
-    return Runs(artifacts)
+def runs(files: SimulationFiles) -> Runs:
+    return Runs(files)
 
 
 def test_a_firing_waits_for_no_one_and_the_next_is_refused_until_it_has_ended(runs: Runs) -> None:
@@ -89,12 +89,12 @@ def test_of_two_firings_at_once_one_starts(runs: Runs, *, before: bool) -> None:
     assert runs.turns().read("nightly", ScheduleLockState) == ScheduleLockState(simulation_id="sim-2")
 
 
-def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: SimulationFiles, log_lines: LogLines) -> None:
+def test_a_refused_firing_says_which_run_is_in_its_way(files: SimulationFiles, log_lines: LogLines) -> None:
     request = PlanRequest(SIMULATION, START, {"totalRecords": 7})
 
-    record_skipped_run(request, artifacts, NIGHTLY, "sim-1", START)
+    record_skipped_run(request, files, NIGHTLY, "sim-1", START)
 
-    found = read_status(artifacts)
+    found = read_status(files)
     assert found is not None
     assert found.error is not None
     assert (found.status, found.planned, found.error.code) == (RunState.ABORTED, 7, "SCHEDULE_OVERLAP")
@@ -104,12 +104,12 @@ def test_a_refused_firing_says_which_run_is_in_its_way(artifacts: SimulationFile
 
 
 def test_whether_a_run_has_ended_is_asked_of_status_and_execution(
-    simulations: Simulations, resources: Resources, artifacts: SimulationFiles
+    simulations: Simulations, resources: Resources, files: SimulationFiles
 ) -> None:
     machine = aws_clients.step_functions()
     arn = machine.start_execution(stateMachineArn=resources.state_machine_arn, name=SIMULATION, input="{}")
     assert not simulations.has_ended(SIMULATION)
-    write_status(artifacts, status(status=RunState.RUNNING))
+    write_status(files, status(status=RunState.RUNNING))
     assert not simulations.has_ended(SIMULATION)
 
     machine.stop_execution(executionArn=arn["executionArn"])
@@ -136,10 +136,10 @@ def test_a_schedule_that_cannot_be_read_is_refused_by_its_field(given: object, f
 
 @pytest.mark.parametrize(("document", "planned"), [({"totalRecords": 7}, 7), ({"total_records": 8}, 8), ({}, 0)])
 def test_a_run_that_was_not_started_says_how_many_records_it_would_have_had(
-    artifacts: SimulationFiles, document: dict[str, Any], planned: int
+    files: SimulationFiles, document: dict[str, Any], planned: int
 ) -> None:
-    record_skipped_run(PlanRequest(SIMULATION, START, document), artifacts, NIGHTLY, "sim-1", START)
+    record_skipped_run(PlanRequest(SIMULATION, START, document), files, NIGHTLY, "sim-1", START)
 
-    recorded = read_status(artifacts)
+    recorded = read_status(files)
     assert recorded is not None
     assert (recorded.planned, recorded.status, recorded.ended_at) == (planned, RunState.ABORTED, START)

@@ -70,9 +70,9 @@ def test_an_input_without_a_number_of_records_plans_nothing(simulations: Simulat
 
 
 def test_a_planned_simulation_runs_and_counts_live(
-    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
+    started: Simulations, files: SimulationFiles, metrics: RunCounters
 ) -> None:
-    write_status(artifacts, status())
+    write_status(files, status())
     metrics.add({"contacts_created": 2, "companies_created": 1, "records_settled": 3, "hubspot_calls": 9})
     metrics.add({"records_refused": 1})
 
@@ -85,7 +85,7 @@ def test_a_planned_simulation_runs_and_counts_live(
 
 
 def test_the_recorded_end_is_the_truth(
-    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters, resources: Resources
+    started: Simulations, files: SimulationFiles, metrics: RunCounters, resources: Resources
 ) -> None:
     ended = status(
         RunState.SUCCEEDED,
@@ -94,7 +94,7 @@ def test_the_recorded_end_is_the_truth(
         failed=2,
         hubspot_calls=7,
     )
-    write_status(artifacts, ended)
+    write_status(files, ended)
     metrics.add({"contacts_created": 99, "records_refused": 99, "hubspot_calls": 99})
     end_execution(resources, "SUCCEEDED")
 
@@ -107,11 +107,11 @@ def test_the_recorded_end_is_the_truth(
 
 
 def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
-    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters, resources: Resources
+    started: Simulations, files: SimulationFiles, metrics: RunCounters, resources: Resources
 ) -> None:
     """As after a resume that has written all that was refused, while the counters still know the refusals."""
     ended = status(RunState.SUCCEEDED, ended_at=STOPPED, counts=NONE_YET, failed=0, missing=0, hubspot_calls=0)
-    write_status(artifacts, ended)
+    write_status(files, ended)
     metrics.add({"contacts_created": 9, "records_refused": 9, "hubspot_calls": 9})
     end_execution(resources, "SUCCEEDED")
 
@@ -122,9 +122,9 @@ def test_a_recorded_0_is_a_figure_and_not_a_missing_one(
 
 
 def test_a_run_that_arrived_in_part_has_ended(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources
+    started: Simulations, files: SimulationFiles, resources: Resources
 ) -> None:
-    write_status(artifacts, status(RunState.PARTIAL, ended_at=STOPPED, counts=NONE_YET, failed=2, missing=3))
+    write_status(files, status(RunState.PARTIAL, ended_at=STOPPED, counts=NONE_YET, failed=2, missing=3))
     end_execution(resources, "SUCCEEDED")
 
     described = started.describe(ID)
@@ -134,19 +134,19 @@ def test_a_run_that_arrived_in_part_has_ended(
 
 
 def test_a_failed_simulation_says_why_and_what_to_do(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources
+    started: Simulations, files: SimulationFiles, resources: Resources
 ) -> None:
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
-    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED, error=failure))
+    write_status(files, status(RunState.FAILED, ended_at=STOPPED, error=failure))
     end_execution(resources, "FAILED", error="States.TaskFailed", cause="less clear")
 
     assert started.describe(ID)["error"] == failure
 
 
 def test_an_execution_that_was_stopped_is_aborted_though_nothing_recorded_it(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources
+    started: Simulations, files: SimulationFiles, resources: Resources
 ) -> None:
-    write_status(artifacts, status())
+    write_status(files, status())
     end_execution(resources, "ABORTED")
 
     described = started.describe(ID)
@@ -165,9 +165,9 @@ def test_an_execution_that_was_stopped_before_its_plan_is_aborted_too(
 
 @pytest.mark.parametrize("state", ["TIMED_OUT", "FAILED"])
 def test_an_execution_that_ended_badly_before_it_could_record_it_is_failed(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources, state: str
+    started: Simulations, files: SimulationFiles, resources: Resources, state: str
 ) -> None:
-    write_status(artifacts, status())
+    write_status(files, status())
     end_execution(resources, state, error="States.Timeout", cause="The clock ran out.")
 
     described = started.describe(ID)
@@ -206,9 +206,9 @@ def test_an_error_of_step_functions_is_no_missing_simulation(simulations: Simula
 
 
 def test_metrics_are_the_counters_and_the_models_part(
-    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
+    started: Simulations, files: SimulationFiles, metrics: RunCounters
 ) -> None:
-    write_status(artifacts, status())
+    write_status(files, status())
     metrics.add({"ai_generation_fallback": 3, "records_settled": 6})
 
     answer = started.metrics(ID)
@@ -231,12 +231,12 @@ def settle(files: SimulationFiles) -> None:
 
 @pytest.mark.parametrize("which", ["simulations", "without_cache"])
 def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
-    started: Simulations, artifacts: SimulationFiles, request: pytest.FixtureRequest, which: str
+    started: Simulations, files: SimulationFiles, request: pytest.FixtureRequest, which: str
 ) -> None:
     assert started
     deployment: Simulations = request.getfixturevalue(which)
-    write_status(artifacts, status())
-    settle(artifacts)
+    write_status(files, status())
+    settle(files)
 
     described, answer = deployment.describe(ID), deployment.metrics(ID)
 
@@ -246,10 +246,10 @@ def test_counters_that_the_cache_has_lost_are_made_again_from_the_ledger(
 
 
 def test_a_cache_that_came_back_empty_counts_on_from_the_ledger(
-    started: Simulations, artifacts: SimulationFiles, cache: redis.Redis, metrics: RunCounters
+    started: Simulations, files: SimulationFiles, cache: redis.Redis, metrics: RunCounters
 ) -> None:
-    write_status(artifacts, status())
-    settle(artifacts)
+    write_status(files, status())
+    settle(files)
     cache.flushall()
     metrics.add({"contacts_created": 1, "ai_generation_fallback": 4})  # by a writer that was there before any reader
 
@@ -263,11 +263,11 @@ def test_a_cache_that_came_back_empty_counts_on_from_the_ledger(
 
 
 def test_counters_that_are_whole_ask_no_ledger(
-    started: Simulations, artifacts: SimulationFiles, metrics: RunCounters
+    started: Simulations, files: SimulationFiles, metrics: RunCounters
 ) -> None:
-    write_status(artifacts, status())
+    write_status(files, status())
     metrics.add({"contacts_created": 1})
-    settle(artifacts)
+    settle(files)
 
     assert started.describe(ID)["counts"][ObjectType.CONTACTS] == 1
 
@@ -278,12 +278,12 @@ def test_a_queued_simulation_has_no_ledger_to_count(started: Simulations, withou
 
 
 def test_simulations_are_listed_the_latest_first(
-    simulations: Simulations, artifacts_of: Callable[[str], SimulationFiles], metrics: RunCounters
+    simulations: Simulations, open_files: Callable[[str], SimulationFiles], metrics: RunCounters
 ) -> None:
     for name in ("sim-a", ID):
         simulations.start(simulation_input(), name)
-    write_status(artifacts_of("sim-a"), status(RunState.SUCCEEDED, "sim-a", ended_at=STOPPED, planned=40))
-    write_status(artifacts_of(ID), status())
+    write_status(open_files("sim-a"), status(RunState.SUCCEEDED, "sim-a", ended_at=STOPPED, planned=40))
+    write_status(open_files(ID), status())
     metrics.add({"records_settled": 3})
 
     page = simulations.list_page(None)
@@ -320,11 +320,11 @@ def test_without_simulations_the_list_is_empty(simulations: Simulations) -> None
 
 
 def test_a_failed_simulation_is_taken_up_in_a_new_execution_of_the_same_input(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources, metrics: RunCounters
+    started: Simulations, files: SimulationFiles, resources: Resources, metrics: RunCounters
 ) -> None:
     metrics.add({"contacts_created": 2})
     failure = {"code": "PORTAL_REFUSED", "message": "Put a token and resume."}
-    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED, error=failure, failed=1))
+    write_status(files, status(RunState.FAILED, ended_at=STOPPED, error=failure, failed=1))
     end_execution(resources, "FAILED")
 
     arn = started.resume(ID)
@@ -339,9 +339,9 @@ def test_a_failed_simulation_is_taken_up_in_a_new_execution_of_the_same_input(
 
 
 def test_each_resume_counts_and_takes_a_name_that_is_free(
-    started: Simulations, artifacts: SimulationFiles, resources: Resources
+    started: Simulations, files: SimulationFiles, resources: Resources
 ) -> None:
-    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
+    write_status(files, status(RunState.FAILED, ended_at=STOPPED))
     aws_clients.step_functions().start_execution(
         stateMachineArn=resources.state_machine_arn, name=f"{ID}--r2", input='{"of": "a resume that was cut off"}'
     )
@@ -350,9 +350,9 @@ def test_each_resume_counts_and_takes_a_name_that_is_free(
 
 
 def test_an_execution_of_an_attempt_that_was_stopped_ends_the_simulation(
-    started: Simulations, artifacts: SimulationFiles
+    started: Simulations, files: SimulationFiles
 ) -> None:
-    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
+    write_status(files, status(RunState.FAILED, ended_at=STOPPED))
     arn = started.resume(ID)
     aws_clients.step_functions().stop_execution(executionArn=arn)
 
@@ -360,9 +360,9 @@ def test_an_execution_of_an_attempt_that_was_stopped_ends_the_simulation(
 
 
 def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
-    started: Simulations, artifacts: SimulationFiles
+    started: Simulations, files: SimulationFiles
 ) -> None:
-    write_status(artifacts, status(RunState.FAILED, ended_at=STOPPED))
+    write_status(files, status(RunState.FAILED, ended_at=STOPPED))
     with Stubber(aws_clients.step_functions()) as stub:
         execution = {
             "input": "{}",
@@ -378,12 +378,12 @@ def test_a_simulation_that_always_finds_its_name_taken_is_being_resumed(
 
 
 def test_what_was_written_when_outlives_the_cache(
-    started: Simulations, artifacts: SimulationFiles, cache: redis.Redis
+    started: Simulations, files: SimulationFiles, cache: redis.Redis
 ) -> None:
-    write_status(artifacts, status(started_at=datetime.now(UTC)))
+    write_status(files, status(started_at=datetime.now(UTC)))
     stages = (LifecycleStage.LEAD, LifecycleStage.CUSTOMER)
     rows = [entry(index=index).model_copy(update={"stage": stage}) for index, stage in enumerate(stages)]
-    Ledger(artifacts).write_step(0, "contacts", [*rows, entry(index=2, outcome=LedgerOutcome.REFUSED, reason="no")])
+    Ledger(files).write_step(0, "contacts", [*rows, entry(index=2, outcome=LedgerOutcome.REFUSED, reason="no")])
 
     found = started.metrics(ID)
     cache.flushall()

@@ -66,11 +66,11 @@ def test_starting_again_after_the_end_starts_no_second_simulation(
 
 @pytest.mark.parametrize("state", [RunState.RUNNING, RunState.SUCCEEDED, RunState.FAILED])
 def test_starting_again_says_how_the_simulation_stands(
-    simulations: Simulations, artifacts: SimulationFiles, state: RunState
+    simulations: Simulations, files: SimulationFiles, state: RunState
 ) -> None:
     request = simulation_input(simulationId=SIMULATION)
     first = simulations.start(request, SIMULATION)
-    write_status(artifacts, status(state))
+    write_status(files, status(state))
 
     again = simulations.start(request, SIMULATION)
 

@@ -67,16 +67,16 @@ def test_a_viewer_sees_all_that_whoever_decides_would_see(watched: Simulations, 
     assert anew["endedAt"] is not None
 
 
-def test_a_recorded_end_shows_at_once(watched: Simulations, artifacts: SimulationFiles) -> None:
+def test_a_recorded_end_shows_at_once(watched: Simulations, files: SimulationFiles) -> None:
     watched.describe(ID, consistent=False)
-    write_status(artifacts, status(RunState.SUCCEEDED))
+    write_status(files, status(RunState.SUCCEEDED))
 
     assert watched.describe(ID, consistent=False)["status"] == "SUCCEEDED"
     assert watched.metrics(ID, consistent=False)["percentComplete"] == 1
 
 
-def test_the_execution_of_a_resume_is_another_one(watched: Simulations, artifacts: SimulationFiles) -> None:
-    write_status(artifacts, status(RunState.FAILED))
+def test_the_execution_of_a_resume_is_another_one(watched: Simulations, files: SimulationFiles) -> None:
+    write_status(files, status(RunState.FAILED))
     watched.describe(ID, consistent=False)
     arn = watched.resume(ID)
     aws_clients.step_functions().stop_execution(executionArn=arn)

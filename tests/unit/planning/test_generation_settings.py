@@ -72,11 +72,11 @@ def test_a_plan_holds_the_number_of_records_and_is_that_of_an_input_that_gives_i
     )
 
 
-def test_a_plan_of_companies_is_read_as_it_was_written(artifacts: SimulationFiles) -> None:
+def test_a_plan_of_companies_is_read_as_it_was_written(files: SimulationFiles) -> None:
     made = plan(totalCompanies=20)
-    write_plan(artifacts, made)
+    write_plan(files, made)
 
-    assert read_plan(artifacts) == made
+    assert read_plan(files) == made
 
 
 def test_the_number_that_is_requested_is_not_computed() -> None:

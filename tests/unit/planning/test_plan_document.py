@@ -21,11 +21,11 @@ def test_a_plan_keeps_the_mode_and_the_scale_of_its_run() -> None:
     assert kept == [("BACKFILL", 0), ("LIVE", 1), ("LIVE", 60), ("BACKFILL", 0), ("LIVE", 1)]
 
 
-def test_a_plan_is_read_with_the_same_pace(artifacts: SimulationFiles) -> None:
+def test_a_plan_is_read_with_the_same_pace(files: SimulationFiles) -> None:
     for made in (plan(), plan(mode="LIVE"), plan(timeScale=0), plan(startTime=to_iso_utc(EARLIER))):
-        write_plan(artifacts, made)
+        write_plan(files, made)
 
-        assert read_plan(artifacts).pace == made.pace
+        assert read_plan(files).pace == made.pace
 
 
 def test_an_end_alone_in_the_future_begins_now() -> None:
@@ -112,15 +112,15 @@ def test_generation_takes_one_locale_or_their_mix() -> None:
     assert plan(locales={"fr_FR": 1, "de_DE": 3}).generation.locales == (("de_DE", 3.0), ("fr_FR", 1.0))
 
 
-def test_a_plan_is_read_as_it_was_written(artifacts: SimulationFiles) -> None:
+def test_a_plan_is_read_as_it_was_written(files: SimulationFiles) -> None:
     made = plan(owners=("1",), startTime="2026-03-01T00:00:00+02:00", hubspot={"ownerIds": ["9"]}, timeScale=0)
 
-    write_plan(artifacts, made)
+    write_plan(files, made)
 
-    assert read_plan(artifacts) == made
-    assert read_plan(artifacts).start == datetime(2026, 2, 28, 22, tzinfo=UTC)
+    assert read_plan(files) == made
+    assert read_plan(files).start == datetime(2026, 2, 28, 22, tzinfo=UTC)
 
 
-def test_a_plan_that_was_never_written_is_missed_by_its_key(artifacts: SimulationFiles) -> None:
+def test_a_plan_that_was_never_written_is_missed_by_its_key(files: SimulationFiles) -> None:
     with pytest.raises(LookupError, match=r"simulations/sim-test/plan\.json"):
-        read_plan(artifacts)
+        read_plan(files)

@@ -12,8 +12,8 @@ CONTACTS, COMPANIES, NOTES = ObjectType.CONTACTS, ObjectType.COMPANIES, ObjectTy
 
 
 @pytest.fixture
-def ledger(artifacts: SimulationFiles) -> Ledger:
-    return Ledger(artifacts)
+def ledger(files: SimulationFiles) -> Ledger:
+    return Ledger(files)
 
 
 def test_a_step_that_is_not_settled_has_no_entries(ledger: Ledger) -> None:
@@ -49,10 +49,10 @@ def test_a_repair_replaces_the_record_of_a_step(ledger: Ledger) -> None:
     assert ledger.read_step(3, "contacts") == [entry()]
 
 
-def test_a_line_of_the_ledger_holds_what_an_export_needs(ledger: Ledger, artifacts: SimulationFiles) -> None:
+def test_a_line_of_the_ledger_holds_what_an_export_needs(ledger: Ledger, files: SimulationFiles) -> None:
     ledger.write_step(3, "contacts", [entry(index=7)])
 
-    assert artifacts.read_lines("ledger/000003/contacts.jsonl") == [
+    assert files.read_lines("ledger/000003/contacts.jsonl") == [
         {"key": "sim-test:contact:7", "type": "contacts", "outcome": "written", "id": "1007"}
     ]
 

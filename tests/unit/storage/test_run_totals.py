@@ -35,7 +35,7 @@ def bucket() -> BucketInMemory:
 
 
 @pytest.fixture
-def artifacts(bucket: BucketInMemory) -> SimulationFiles:
+def files(bucket: BucketInMemory) -> SimulationFiles:
     return in_bucket(bucket)
 
 
@@ -49,72 +49,74 @@ STAGES = st.sampled_from([None, *LifecycleStage])
 
 @st.composite
 def steps(draw: st.DrawFn) -> list[tuple[int, str, list[LedgerEntry]]]:
-    """The files of a few batches as writers leave them: contacts, changes of contacts and deals, what an abort left."""
-    files: list[tuple[int, str, list[LedgerEntry]]] = []
+    """A few batches as writers leave them: contacts, changes of contacts and deals, what an abort left."""
+    ledger_files: list[tuple[int, str, list[LedgerEntry]]] = []
     for batch in range(draw(st.integers(1, 4))):
         contacts = range(batch * PER_BATCH, (batch + 1) * PER_BATCH)
         companies = range(batch * (PER_BATCH - 1), batch * (PER_BATCH - 1) + PER_BATCH)
         first = [entry(COMPANIES, index, outcome=draw(OUTCOMES)) for index in companies]
         first += [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts]
         if draw(st.booleans()):
-            files.append((batch, file_names.CONTACTS_STEP, first))
+            ledger_files.append((batch, file_names.CONTACTS_STEP, first))
             for wave in range(draw(st.integers(0, 2))):
                 of_wave = [staged(index, draw(STAGES), draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
                 of_wave += [entry(DEALS, index, 0, draw(OUTCOMES)) for index in contacts if draw(st.booleans())]
-                files.append((batch, file_names.wave_step(wave), of_wave))
+                ledger_files.append((batch, file_names.wave_step(wave), of_wave))
         else:
-            files.append(
+            ledger_files.append(
                 (
                     batch,
                     file_names.ABORTED_STEP,
                     [entry(COMPANIES, i, outcome=LedgerOutcome.ABORTED) for i in companies],
                 )
             )
-    return files
+    return ledger_files
 
 
-def settled(artifacts: SimulationFiles, files: Iterable[tuple[int, str, list[LedgerEntry]]]) -> None:
-    for batch, step, entries in files:
-        Ledger(artifacts).write_step(batch, step, entries)
+def settled(files: SimulationFiles, ledger_files: Iterable[tuple[int, str, list[LedgerEntry]]]) -> None:
+    for batch, step, entries in ledger_files:
+        Ledger(files).write_step(batch, step, entries)
 
 
-def counted_anew(artifacts: SimulationFiles) -> LedgerTotals:
-    return LedgerTotals.from_entries(Ledger(artifacts).read_all())
+def counted_anew(files: SimulationFiles) -> LedgerTotals:
+    return LedgerTotals.from_entries(Ledger(files).read_all())
 
 
 @given(steps())
-def test_totals_are_those_of_the_whole_ledger(files: list[tuple[int, str, list[LedgerEntry]]]) -> None:
-    artifacts = in_bucket(BucketInMemory())
+def test_totals_are_those_of_the_whole_ledger(ledger_files: list[tuple[int, str, list[LedgerEntry]]]) -> None:
+    files = in_bucket(BucketInMemory())
 
-    settled(artifacts, files)
+    settled(files, ledger_files)
 
-    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
+    assert TotalsStore(files).read().ledger_totals == counted_anew(files)
 
 
 @given(steps(), st.randoms(use_true_random=False))
 def test_a_step_that_is_settled_again_replaces_what_was_counted_of_it(
-    files: list[tuple[int, str, list[LedgerEntry]]], random: Random
+    ledger_files: list[tuple[int, str, list[LedgerEntry]]], random: Random
 ) -> None:
-    artifacts = in_bucket(BucketInMemory())
-    settled(artifacts, files)
-    again = [(batch, step, [found for found in entries if random.random() < 0.5]) for batch, step, entries in files]
+    files = in_bucket(BucketInMemory())
+    settled(files, ledger_files)
+    again = [
+        (batch, step, [found for found in entries if random.random() < 0.5]) for batch, step, entries in ledger_files
+    ]
 
-    settled(artifacts, again)
+    settled(files, again)
 
-    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
+    assert TotalsStore(files).read().ledger_totals == counted_anew(files)
 
 
 @given(steps(), st.data())
 def test_what_was_lost_of_the_totals_is_made_of_the_ledger_again(
-    files: list[tuple[int, str, list[LedgerEntry]]], data: st.DataObject
+    ledger_files: list[tuple[int, str, list[LedgerEntry]]], data: st.DataObject
 ) -> None:
     """Writers die after their file, before or between the documents that are derived from it."""
     bucket = BucketInMemory()
-    artifacts, kept = in_bucket(bucket), bucket.objects
-    settled(artifacts, files)
+    files, kept = in_bucket(bucket), bucket.objects
+    settled(files, ledger_files)
     before = dict(kept)
     derived = [key for key in kept if "/batches/" in key or "/totals/" in key]
-    settled(artifacts, ((batch, step, entries[1:]) for batch, step, entries in files))
+    settled(files, ((batch, step, entries[1:]) for batch, step, entries in ledger_files))
     for key in derived:
         match data.draw(st.sampled_from(["kept", "lost", "stale"])):
             case "lost":
@@ -122,56 +124,56 @@ def test_what_was_lost_of_the_totals_is_made_of_the_ledger_again(
             case "stale":
                 kept[key] = before[key]
 
-    totals = reconcile_totals(artifacts)
+    totals = reconcile_totals(files)
 
-    assert totals.ledger_totals == counted_anew(artifacts)
-    assert TotalsStore(artifacts).read() == totals
+    assert totals.ledger_totals == counted_anew(files)
+    assert TotalsStore(files).read() == totals
 
 
 def test_totals_are_read_in_as_many_requests_for_any_number_of_batches(
-    bucket: BucketInMemory, artifacts: SimulationFiles
+    bucket: BucketInMemory, files: SimulationFiles
 ) -> None:
     requests = []
     for batches in (1, 40, 200):
         for batch in range(batches):
-            Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+            Ledger(files).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
         before = bucket.requests
-        assert count_ledger(artifacts).counters["contacts_created"] == batches
+        assert count_ledger(files).counters["contacts_created"] == batches
         requests.append(bucket.requests - before)
 
     assert requests == [SHARDS] * 3
 
 
-def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, artifacts: SimulationFiles) -> None:
+def test_a_run_that_is_counted_is_not_read_again(bucket: BucketInMemory, files: SimulationFiles) -> None:
     for batch in range(40):
-        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(files).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     before = bucket.requests
 
-    reconcile_totals(artifacts)
+    reconcile_totals(files)
 
     assert bucket.requests - before == SHARDS + 1
 
 
-def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, artifacts: SimulationFiles) -> None:
+def test_lost_totals_of_many_batches_are_written_once(bucket: BucketInMemory, files: SimulationFiles) -> None:
     for batch in range(10 * SHARDS):
-        Ledger(artifacts).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
+        Ledger(files).write_step(batch, file_names.CONTACTS_STEP, [entry(index=batch)])
     for shard in range(SHARDS):
-        del bucket.objects[artifacts.key(file_names.totals_file(shard))]
+        del bucket.objects[files.key(file_names.totals_file(shard))]
     bucket.calls.clear()
 
-    totals = reconcile_totals(artifacts)
+    totals = reconcile_totals(files)
 
     assert totals.ledger_totals.written[CONTACTS] == 10 * SHARDS
     assert bucket.calls.count("PutObject") == SHARDS
 
 
 def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
-    bucket: BucketInMemory, artifacts: SimulationFiles
+    bucket: BucketInMemory, files: SimulationFiles
 ) -> None:
     requests = []
     for wave in range(12):
         step = file_names.wave_step(wave - 1) if wave else file_names.CONTACTS_STEP
-        ledger, before = Ledger(artifacts), bucket.requests
+        ledger, before = Ledger(files), bucket.requests
         known = ledger.batch_before(0, step)
         assert ledger.create_step(0, step, [entry(NOTES, wave, 0)])
         assert len(known.hubspot_ids("sim-test")) == wave
@@ -180,31 +182,31 @@ def test_the_ends_of_a_batch_are_read_in_one_request_however_many_steps_it_has(
     assert requests == [5] * 12  # the ends, the file, the ends; the shard, the shard
 
 
-def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(artifacts: SimulationFiles) -> None:
-    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
-    artifacts.replace_lines(
+def test_a_step_whose_writer_died_is_kept_when_its_message_comes_again(files: SimulationFiles) -> None:
+    Ledger(files).write_step(0, file_names.CONTACTS_STEP, [entry()])
+    files.replace_lines(
         file_names.ledger_file(0, file_names.wave_step(0)),
         [entry(NOTES, 0, 0).model_dump(by_alias=True, exclude_none=True)],
     )
 
-    Ledger(artifacts).catch_up(0, file_names.wave_step(0))
+    Ledger(files).catch_up(0, file_names.wave_step(0))
 
-    assert TotalsStore(artifacts).read().ledger_totals == counted_anew(artifacts)
-    assert "sim-test:note:0:0" in Ledger(artifacts).batch_before(0, file_names.wave_step(1)).hubspot_ids("sim-test")
+    assert TotalsStore(files).read().ledger_totals == counted_anew(files)
+    assert "sim-test:note:0:0" in Ledger(files).batch_before(0, file_names.wave_step(1)).hubspot_ids("sim-test")
 
 
-def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(artifacts: SimulationFiles) -> None:
-    artifacts.replace_lines(
+def test_a_wave_knows_what_a_step_has_left_that_was_not_kept(files: SimulationFiles) -> None:
+    files.replace_lines(
         file_names.ledger_file(0, file_names.CONTACTS_STEP),
         [entry(index=4).model_dump(by_alias=True, exclude_none=True)],
     )
 
-    assert Ledger(artifacts).batch_before(0, file_names.wave_step(0)).hubspot_ids("sim-test") == {
+    assert Ledger(files).batch_before(0, file_names.wave_step(0)).hubspot_ids("sim-test") == {
         "sim-test:contact:4": "1004"
     }
 
 
-def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: SimulationFiles) -> None:
+def test_what_was_written_when_adds_up_and_is_counted_once(files: SimulationFiles) -> None:
     now = [START]
 
     def clock() -> datetime:
@@ -215,27 +217,27 @@ def test_what_was_written_when_adds_up_and_is_counted_once(artifacts: Simulation
 
     for seconds, count, etag in ((0, 3, "a"), (10, 3, "a"), (20, 5, "b")):
         now[0] = START + timedelta(seconds=seconds)
-        TotalsStore(artifacts, clock).update({0: BatchTotals.from_document(ends(count, etag))})
+        TotalsStore(files, clock).update({0: BatchTotals.from_document(ends(count, etag))})
 
     begin = int(START.timestamp())
-    assert TotalsStore(artifacts).read().buckets == {begin: 3, begin + 20: 2}
+    assert TotalsStore(files).read().buckets == {begin: 3, begin + 20: 2}
 
 
-def test_older_ends_of_a_batch_do_not_replace_newer_ones(artifacts: SimulationFiles) -> None:
+def test_older_ends_of_a_batch_do_not_replace_newer_ones(files: SimulationFiles) -> None:
     older = BatchDocument().with_step(file_names.CONTACTS_STEP, "a", [entry()])
     newer = older.with_step(file_names.wave_step(0), "b", [entry(NOTES, 0, 0)])
 
     for found in (newer, older):
-        TotalsStore(artifacts).update({0: BatchTotals.from_document(found)})
+        TotalsStore(files).update({0: BatchTotals.from_document(found)})
 
-    assert TotalsStore(artifacts).read().ledger_totals.written[NOTES] == 1
+    assert TotalsStore(files).read().ledger_totals.written[NOTES] == 1
 
 
 def test_writers_that_count_at_the_same_moment_lose_nothing(
-    bucket: BucketInMemory, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
+    bucket: BucketInMemory, files: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batches 0 and 16 share a document: another writer is faster three times."""
-    write, rivals = artifacts.write_version, [16, 32, 48]
+    write, rivals = files.write_version, [16, 32, 48]
 
     def later(name: str, document: object, version: str) -> str:
         if rivals and name.startswith(file_names.TOTALS):
@@ -244,35 +246,35 @@ def test_writers_that_count_at_the_same_moment_lose_nothing(
         return write(name, document, version)  # type: ignore[arg-type]
 
     rivals_own = in_bucket(bucket)
-    monkeypatch.setattr(artifacts, "write_version", later)
-    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
+    monkeypatch.setattr(files, "write_version", later)
+    Ledger(files).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
-    assert TotalsStore(artifacts).read().ledger_totals.written[CONTACTS] == 4
+    assert TotalsStore(files).read().ledger_totals.written[CONTACTS] == 4
 
 
 def test_a_batch_that_cannot_be_counted_now_is_counted_later(
-    artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
+    files: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(name: str, *_: object) -> str:
         raise ConcurrentWriteError(name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(artifacts, "write_version", refuse)
-        Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [entry()])
+        patch.setattr(files, "write_version", refuse)
+        Ledger(files).write_step(0, file_names.CONTACTS_STEP, [entry()])
 
-    assert TotalsStore(artifacts).read().ledger_totals.written[CONTACTS] == 0
-    assert reconcile_totals(artifacts).ledger_totals.written[CONTACTS] == 1
+    assert TotalsStore(files).read().ledger_totals.written[CONTACTS] == 0
+    assert reconcile_totals(files).ledger_totals.written[CONTACTS] == 1
 
 
-def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(artifacts: SimulationFiles) -> None:
+def test_the_commonest_reason_is_a_cause_and_not_what_follows_from_it(files: SimulationFiles) -> None:
     def refused(index: int, reason: str | None) -> LedgerEntry:
         return entry(index=index, outcome=LedgerOutcome.REFUSED).model_copy(update={"reason": reason})
 
-    assert most_common_reason(artifacts, reconcile_totals(artifacts)) is None
+    assert most_common_reason(files, reconcile_totals(files)) is None
     orphans = [refused(index, "sim-test:company:0 is not in the portal") for index in range(5)]
     unlinked = entry(index=9).model_copy(update={"reason": "an association was refused"})
-    Ledger(artifacts).write_step(0, file_names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
+    Ledger(files).write_step(0, file_names.CONTACTS_STEP, [*orphans, refused(5, "HubSpot answered 400"), unlinked])
     others = [refused(6, "HubSpot answered 400"), refused(7, "another"), refused(8, None)]
-    Ledger(artifacts).write_step(1, file_names.CONTACTS_STEP, others)
+    Ledger(files).write_step(1, file_names.CONTACTS_STEP, others)
 
-    assert most_common_reason(artifacts, reconcile_totals(artifacts)) == "HubSpot answered 400"
+    assert most_common_reason(files, reconcile_totals(files)) == "HubSpot answered 400"

@@ -24,20 +24,20 @@ Generate = Callable[..., None]
 
 
 @pytest.fixture
-def writer(client: HubSpotClient, artifacts_of: Callable[[str], SimulationFiles]) -> Writer:
-    return Writer(BatchWriter(client), artifacts_of)
+def writer(client: HubSpotClient, open_files: Callable[[str], SimulationFiles]) -> Writer:
+    return Writer(BatchWriter(client), open_files)
 
 
 @pytest.fixture
-def generated(artifacts: SimulationFiles) -> Generate:
+def generated(files: SimulationFiles) -> Generate:
     """Plan the builders' simulation and write rows of its contacts by batch, as the steps before the writer do."""
 
     def generate(*batches: Rows, waves: Rows | None = None, dry_run: bool = False) -> None:
-        write_plan(artifacts, plan(dryRun=dry_run))
+        write_plan(files, plan(dryRun=dry_run))
         for number, rows in enumerate(batches):
-            artifacts.write_lines(file_names.records_file(number), rows)
+            files.write_lines(file_names.records_file(number), rows)
         if waves is not None:
-            artifacts.write_lines(file_names.activities_file(0, 0), waves)
+            files.write_lines(file_names.activities_file(0, 0), waves)
 
     return generate
 
@@ -81,11 +81,11 @@ class QueueHarness:
 
 @pytest.fixture
 def delivery(
-    writer: Writer, resources: Resources, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
+    writer: Writer, resources: Resources, open_files: Callable[[str], SimulationFiles], cache: redis.Redis
 ) -> QueueConsumer:
     tasks = TaskCallbacks(aws_clients.step_functions())
     queues = (resources.write_queue_url, resources.dead_letter_url)
-    return QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
+    return QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, open_files, cache)
 
 
 @pytest.fixture

@@ -56,84 +56,82 @@ def settle(writer: Writer, *bodies: str) -> None:
 
 
 def test_an_abort_between_two_calls_stops_before_the_next_and_keeps_what_was_answered(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], files: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(index) for index in range(3)])
 
-    settle(create_writer(portal, artifacts_of, MarkedAborts(after=1)), write_request())
+    settle(create_writer(portal, open_files, MarkedAborts(after=1)), write_request())
 
     assert (portal.count("companies"), portal.count("contacts")) == (3, 0)
-    assert outcomes(artifacts) == {key(COMPANIES, index): LedgerOutcome.WRITTEN for index in range(3)} | {
+    assert outcomes(files) == {key(COMPANIES, index): LedgerOutcome.WRITTEN for index in range(3)} | {
         key(CONTACTS, index): LedgerOutcome.ABORTED for index in range(3)
     }
 
 
 def test_contacts_that_are_there_when_the_abort_comes_are_ledgered_as_written_and_unlinked(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], files: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)])
 
-    settle(create_writer(portal, artifacts_of, MarkedAborts(after=2)), write_request())
+    settle(create_writer(portal, open_files, MarkedAborts(after=2)), write_request())
 
-    (contact,) = [entry for entry in Ledger(artifacts).read_all() if entry.object_type is CONTACTS]
+    (contact,) = [entry for entry in Ledger(files).read_all() if entry.object_type is CONTACTS]
     assert contact.outcome is LedgerOutcome.WRITTEN
     assert "aborted" in str(contact.reason)
     assert portal.count("contacts") == 1
 
 
 def test_an_abort_stops_a_batch_in_the_middle_of_a_type(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], files: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(index) for index in range(250)])
 
-    settle(create_writer(portal, artifacts_of, MarkedAborts(after=2)), write_request())
+    settle(create_writer(portal, open_files, MarkedAborts(after=2)), write_request())
 
     assert (portal.count("companies"), portal.count("contacts")) == (200, 0)
-    ended = list(outcomes(artifacts).values())
+    ended = list(outcomes(files).values())
     assert (ended.count(LedgerOutcome.WRITTEN), ended.count(LedgerOutcome.ABORTED), len(ended)) == (200, 300, 500)
 
 
 def test_another_simulation_in_the_same_calls_is_written_to_its_end(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], files: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)])
-    write_plan(artifacts_of(OTHER), plan(simulation_id=OTHER))
-    artifacts_of(OTHER).write_lines(file_names.records_file(0), [pair_row(1)])
+    write_plan(open_files(OTHER), plan(simulation_id=OTHER))
+    open_files(OTHER).write_lines(file_names.records_file(0), [pair_row(1)])
 
-    settle(
-        create_writer(portal, artifacts_of, MarkedAborts(after=1)), write_request(), write_request(simulationId=OTHER)
-    )
+    settle(create_writer(portal, open_files, MarkedAborts(after=1)), write_request(), write_request(simulationId=OTHER))
 
-    assert set(outcomes(artifacts_of(OTHER)).values()) == {LedgerOutcome.WRITTEN}
+    assert set(outcomes(open_files(OTHER)).values()) == {LedgerOutcome.WRITTEN}
     assert list(portal.by_key("contacts")) == [key(CONTACTS, 1, simulation_id=OTHER)]
-    assert outcomes(artifacts)[key(CONTACTS, 0)] is LedgerOutcome.ABORTED
+    assert outcomes(files)[key(CONTACTS, 0)] is LedgerOutcome.ABORTED
 
 
 def test_activities_that_are_created_stop_too(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, generated: Generate
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], files: SimulationFiles, generated: Generate
 ) -> None:
     generated([pair_row(0)], waves=[activity_row(NOTES, 0), activity_row(ObjectType.TASKS, 0)])
-    settle(Writer(BatchWriter(portal.client()), artifacts_of), write_request())
+    settle(Writer(BatchWriter(portal.client()), open_files), write_request())
 
     body = write_request(step="wave-000", source=file_names.activities_file(0, 0))
-    settle(create_writer(portal, artifacts_of, MarkedAborts(after=1)), body)
+    settle(create_writer(portal, open_files, MarkedAborts(after=1)), body)
 
     assert (portal.count("notes"), portal.count("tasks")) == (1, 0)
-    assert outcomes(artifacts)[key(ObjectType.TASKS, 0, 0)] is LedgerOutcome.ABORTED
+    assert outcomes(files)[key(ObjectType.TASKS, 0, 0)] is LedgerOutcome.ABORTED
 
 
 def test_a_message_of_an_aborted_run_calls_nobody_and_fails_its_task(
     desk: QueueHarness,
     delivery: QueueConsumer,
-    artifacts: SimulationFiles,
-    artifacts_of: Callable[[str], SimulationFiles],
+    files: SimulationFiles,
+    open_files: Callable[[str], SimulationFiles],
     generated: Generate,
 ) -> None:
     generated([pair_row(0)])
-    write_abort_marker(artifacts, AbortMarker(at=START))
-    writer = Writer(BatchWriter(desk.portal.client()), artifacts_of, aborts=AbortCache(artifacts_of))
+    write_abort_marker(files, AbortMarker(at=START))
+    writer = Writer(BatchWriter(desk.portal.client()), open_files, aborts=AbortCache(open_files))
     aborted = QueueConsumer(
-        writer, delivery.tasks, delivery.sqs, delivery.queue_url, delivery.dead_letter_url, artifacts_of, None
+        writer, delivery.tasks, delivery.sqs, delivery.queue_url, delivery.dead_letter_url, open_files, None
     )
 
     kept = consume(aborted, [Message("1", "receipt", write_request())], lambda: 0)
@@ -141,26 +139,26 @@ def test_a_message_of_an_aborted_run_calls_nobody_and_fails_its_task(
     assert (kept, desk.portal.calls, desk.dead_letters()) == ([], [], [])
     (answer,) = desk.calls.responses().values()
     assert answer.startswith("SIMULATION_ABORTED: ")
-    assert outcomes(artifacts) == {}
+    assert outcomes(files) == {}
 
 
 def test_an_aborted_run_is_not_opened(
-    artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles, client: HubSpotClient
+    open_files: Callable[[str], SimulationFiles], files: SimulationFiles, client: HubSpotClient
 ) -> None:
-    write_abort_marker(artifacts, AbortMarker(at=START))
-    writer = Writer(BatchWriter(client), artifacts_of, aborts=AbortCache(artifacts_of))
+    write_abort_marker(files, AbortMarker(at=START))
+    writer = Writer(BatchWriter(client), open_files, aborts=AbortCache(open_files))
 
     with pytest.raises(SimulationAbortedError):
         writer.open(parse_write_request(write_request()))
 
 
 def test_an_abort_is_seen_after_two_seconds_at_the_latest_and_never_forgotten(
-    artifacts_of: Callable[[str], SimulationFiles], artifacts: SimulationFiles
+    open_files: Callable[[str], SimulationFiles], files: SimulationFiles
 ) -> None:
     moment = [0.0]
-    aborts = AbortCache(artifacts_of, lambda: moment[0])
+    aborts = AbortCache(open_files, lambda: moment[0])
     assert SIMULATION not in aborts
-    write_abort_marker(artifacts, AbortMarker(at=START))
+    write_abort_marker(files, AbortMarker(at=START))
 
     moment[0] = 1.9
     soon = SIMULATION in aborts
@@ -170,13 +168,13 @@ def test_an_abort_is_seen_after_two_seconds_at_the_latest_and_never_forgotten(
 
 
 def test_a_process_asks_once_in_two_seconds(
-    artifacts_of: Callable[[str], SimulationFiles],
+    open_files: Callable[[str], SimulationFiles],
 ) -> None:
     opened: list[str] = []
 
     def open_noting(simulation_id: str) -> SimulationFiles:
         opened.append(simulation_id)
-        return artifacts_of(simulation_id)
+        return open_files(simulation_id)
 
     aborts = AbortCache(open_noting, lambda: 1.0)
 

@@ -63,7 +63,7 @@ class WriterRun:
     """A planned simulation, its portal and what delivers its messages."""
 
     portal: LocalPortal
-    artifacts: SimulationFiles
+    files: SimulationFiles
     consumer: QueueConsumer
     cache: subprocess.Popen[bytes] | None = None
     messages: dict[str, list[Message]] = field(default_factory=dict)
@@ -90,12 +90,12 @@ class WriterRun:
         pytest.fail(f"{len(self._still_queued(messages))} messages are not settled")
 
     def _still_queued(self, messages: list[Message]) -> list[Message]:
-        ledger = Ledger(self.artifacts)
+        ledger = Ledger(self.files)
         asked = [(message, json.loads(message.body)) for message in messages]
         return [message for message, body in asked if ledger.read_step(body["batch"], body["step"]) is None]
 
     def entries(self) -> dict[str, LedgerEntry]:
-        return {entry.key: entry for entry in Ledger(self.artifacts).read_all()}
+        return {entry.key: entry for entry in Ledger(self.files).read_all()}
 
 
 def stage_change(index: int) -> JsonObject:
@@ -229,7 +229,7 @@ def redis_of_its_own(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
 def generated() -> dict[str, bytes]:
     """The bucket after planning and generating, the same for every row of the table."""
     bucket = BucketInMemory()
-    files = _artifacts(bucket, SIMULATION)
+    files = _files(bucket, SIMULATION)
     write_plan(files, plan())
     for number in range(BATCHES):
         indexes = range(number * BATCH, (number + 1) * BATCH)
@@ -262,18 +262,18 @@ def run(request: pytest.FixtureRequest, generated: dict[str, bytes], queues: tup
     limiter = HubSpotRateLimiter(cache, RateLimits(standard=10_000, associations=10_000), Sleeper(sleep=lambda _: None))
     client = HubSpotClient(portal.http(), ApiPaths(request.param), limiter=limiter if limited else None)
     validator = Validator(PropertyDefinitionCache(client, cache, "portal"))
-    artifacts_of = partial(_artifacts, BucketInMemory(generated))
+    open_files = partial(_files, BucketInMemory(generated))
     writer = Writer(
         BatchWriter(client, has_key=validator.has_key, fix_properties=validator.fix_properties),
-        artifacts_of,
+        open_files,
         PropertyChanges(validator),
     )
     tasks = create_autospec(TaskCallbacks, instance=True)
-    delivery = QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, artifacts_of, cache)
-    return WriterRun(portal, artifacts_of(SIMULATION), delivery, server)
+    delivery = QueueConsumer(writer, tasks, aws_clients.sqs(), *queues, open_files, cache)
+    return WriterRun(portal, open_files(SIMULATION), delivery, server)
 
 
-def _artifacts(bucket: BucketInMemory, simulation_id: str) -> SimulationFiles:
+def _files(bucket: BucketInMemory, simulation_id: str) -> SimulationFiles:
     return SimulationFiles(cast("S3Client", bucket), "data", simulation_id)
 
 
@@ -341,5 +341,5 @@ def test_each_record_is_in_the_portal_once_or_in_the_ledger_with_a_reason(run: W
         for row in run.portal.records(CONTACTS, "simcrm_record_key", "lifecyclestage")
     }
     assert {stages[name] for name in written if ":contact:" in name} == {"opportunity"}
-    assert [entry.key for entry in Ledger(run.artifacts).read_all() if entry.kept] == []
+    assert [entry.key for entry in Ledger(run.files).read_all() if entry.kept] == []
     assert run.portal.by_key(CONTACTS).keys() - {None} == {name for name in written if ":contact:" in name}

@@ -57,12 +57,12 @@ Break = Callable[..., QueueHarness]
 
 
 @pytest.fixture
-def broken(desk: QueueHarness, generated: Generate, artifacts_of: Callable[[str], SimulationFiles]) -> Break:
+def broken(desk: QueueHarness, generated: Generate, open_files: Callable[[str], SimulationFiles]) -> Break:
     """A desk at which one of two planned simulations cannot be worked on."""
 
     def make(error: Exception, place: str = WRITING) -> QueueHarness:
         def data_of(simulation: str) -> SimulationFiles:
-            found = artifacts_of(simulation)
+            found = open_files(simulation)
             if simulation != BAD:
                 return found
             bad = BrokenFiles(found._s3, found.bucket, simulation)
@@ -70,11 +70,11 @@ def broken(desk: QueueHarness, generated: Generate, artifacts_of: Callable[[str]
             return bad
 
         generated([pair_row(0)])
-        write_plan(artifacts_of(BAD), plan(BAD))
-        artifacts_of(BAD).write_lines(file_names.records_file(0), [pair_row(0, email="grace@bad.example")])
+        write_plan(open_files(BAD), plan(BAD))
+        open_files(BAD).write_lines(file_names.records_file(0), [pair_row(0, email="grace@bad.example")])
         delivery = desk.consumer
         writer = Writer(delivery.writer._portal, data_of)
-        return replace(desk, consumer=replace(delivery, writer=writer, artifacts_of=data_of))
+        return replace(desk, consumer=replace(delivery, writer=writer, open_files=data_of))
 
     return make
 
@@ -208,7 +208,7 @@ def test_who_may_end_the_process_is_settled_alone_and_the_likeliest_last() -> No
 
 
 def test_a_ledger_that_somebody_is_about_to_write_is_not_taken_for_written(
-    desk: QueueHarness, generated: Generate, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch
+    desk: QueueHarness, generated: Generate, files: SimulationFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generated([pair_row(0)])
     (message,) = desk.receive(write_request())
@@ -224,4 +224,4 @@ def test_a_ledger_that_somebody_is_about_to_write_is_not_taken_for_written(
     assert desk.calls.responses() == {}
 
     assert desk.consume([message]) == []
-    assert Ledger(artifacts).read_step(0, "contacts") == entries[0]
+    assert Ledger(files).read_step(0, "contacts") == entries[0]

@@ -44,10 +44,10 @@ def test_objects_count_by_type_and_by_how_they_ended() -> None:
 
 
 def test_a_writer_counts_what_it_settles_once(
-    client: HubSpotClient, artifacts: SimulationFiles, generated: Callable[..., None]
+    client: HubSpotClient, files: SimulationFiles, generated: Callable[..., None]
 ) -> None:
     generated([pair_row(0), pair_row(1)])
-    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer = Writer(BatchWriter(client), lambda _: files)
     for _ in range(2):
         writer.write([writer.open(parse_write_request(write_request()))])
 
@@ -57,10 +57,10 @@ def test_a_writer_counts_what_it_settles_once(
 
 
 def test_of_two_writers_that_settle_a_step_at_once_the_first_one_counts(
-    client: HubSpotClient, artifacts: SimulationFiles, generated: Callable[..., None]
+    client: HubSpotClient, files: SimulationFiles, generated: Callable[..., None]
 ) -> None:
     generated([pair_row(0)])
-    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer = Writer(BatchWriter(client), lambda _: files)
     for job in [writer.open(parse_write_request(write_request())) for _ in range(2)]:
         writer.write([job])
 
@@ -68,11 +68,11 @@ def test_of_two_writers_that_settle_a_step_at_once_the_first_one_counts(
 
 
 def test_a_change_of_stage_is_no_further_record(
-    client: HubSpotClient, artifacts: SimulationFiles, generated: Callable[..., None]
+    client: HubSpotClient, files: SimulationFiles, generated: Callable[..., None]
 ) -> None:
     change = activity_row(CONTACTS, 0, lifecyclestage="opportunity")
     generated([pair_row(0)], waves=[change])
-    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer = Writer(BatchWriter(client), lambda _: files)
     for fields in ({}, {"step": "wave-000", "source": "activities/000000/000.jsonl"}):
         writer.write([writer.open(parse_write_request(write_request(**fields)))])
 
@@ -80,17 +80,17 @@ def test_a_change_of_stage_is_no_further_record(
 
 
 def test_a_repair_counts_what_it_wrote_and_not_again_what_is_still_refused(
-    client: HubSpotClient, portal: LocalPortal, artifacts: SimulationFiles, generated: Callable[..., None]
+    client: HubSpotClient, portal: LocalPortal, files: SimulationFiles, generated: Callable[..., None]
 ) -> None:
     held = {"properties": {"email": pair_row(0)["contact"]["email"]}}
     holder = portal.request("POST", "/crm/v3/objects/contacts", held)["id"]
     generated([pair_row(0), pair_row(1, email="no address")])
-    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer = Writer(BatchWriter(client), lambda _: files)
     writer.write([writer.open(parse_write_request(write_request()))])
     assert flush_values()[(Metric.RECORDS_FAILED, CONTACTS)] == 2
     portal.request("DELETE", f"/crm/v3/objects/contacts/{holder}")
 
-    RetryRefusedJob(writer, artifacts, lambda: False, RunCounters(None, artifacts.simulation_id), client).run()
+    RetryRefusedJob(writer, files, lambda: False, RunCounters(None, files.simulation_id), client).run()
 
     counted = flush_values()
     assert counted[(Metric.RECORDS_WRITTEN, CONTACTS)] == 1
@@ -98,13 +98,13 @@ def test_a_repair_counts_what_it_wrote_and_not_again_what_is_still_refused(
 
 
 def test_a_clean_up_counts_what_it_archived(
-    client: HubSpotClient, artifacts: SimulationFiles, generated: Callable[..., None]
+    client: HubSpotClient, files: SimulationFiles, generated: Callable[..., None]
 ) -> None:
     generated([pair_row(0), pair_row(1)])
-    writer = Writer(BatchWriter(client), lambda _: artifacts)
+    writer = Writer(BatchWriter(client), lambda _: files)
     writer.write([writer.open(parse_write_request(write_request()))])
 
-    CleanupJob(client, artifacts, lambda: False, lambda _: None).run()
+    CleanupJob(client, files, lambda: False, lambda _: None).run()
 
     assert flush_values()[Metric.RECORDS_ARCHIVED] == 4
 

@@ -114,8 +114,8 @@ class LiveRun:
 
 
 @pytest.fixture
-def run(portal: LocalPortal, client: HubSpotClient, artifacts: SimulationFiles, cache: redis.Redis) -> LiveRun:
-    return LiveRun(portal, client, artifacts, cache)
+def run(portal: LocalPortal, client: HubSpotClient, files: SimulationFiles, cache: redis.Redis) -> LiveRun:
+    return LiveRun(portal, client, files, cache)
 
 
 def test_a_person_edits_an_amount_and_the_next_wave_writes_only_the_stage(run: LiveRun, log_lines: LogLines) -> None:

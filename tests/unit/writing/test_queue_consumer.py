@@ -94,14 +94,14 @@ def test_a_message_that_waited_is_written_when_it_comes_again(desk: QueueHarness
 
 
 def test_a_pair_whose_association_is_refused_alone_stands_in_the_ledger_with_the_reason(
-    desk: QueueHarness, generated: Generate, artifacts: SimulationFiles
+    desk: QueueHarness, generated: Generate, files: SimulationFiles
 ) -> None:
     generated([pair_row(0)])
     desk.portal.fault(kind="status", status=400, path="associations")
 
     assert desk.consume(desk.receive(request(0))) == []
 
-    (contact,) = [entry for entry in Ledger(artifacts).read_step(0, "contacts") or () if ":contact:" in entry.key]
+    (contact,) = [entry for entry in Ledger(files).read_step(0, "contacts") or () if ":contact:" in entry.key]
     assert contact.outcome is LedgerOutcome.WRITTEN
     assert str(contact.reason).startswith("an association was refused: HubSpot answered 400")
 
@@ -161,14 +161,14 @@ def test_a_receipt_that_has_expired_keeps_the_message_too(
 
 
 def test_a_portal_that_refuses_fails_all_tasks_and_leaves_the_reason_for_the_status(
-    desk: QueueHarness, generated: Generate, artifacts: SimulationFiles
+    desk: QueueHarness, generated: Generate, files: SimulationFiles
 ) -> None:
     generated([pair_row(0)], [pair_row(1)])
     desk.portal.fault(kind="status", status=401)
 
     kept = desk.consume(desk.receive(request(0), request(1)))
 
-    noted = artifacts.read(file_names.STOP, StopReason)
+    noted = files.read(file_names.STOP, StopReason)
     assert kept == []
     assert noted is not None
     stop = noted.reason
@@ -179,12 +179,12 @@ def test_a_portal_that_refuses_fails_all_tasks_and_leaves_the_reason_for_the_sta
 
 
 def test_a_refusal_settles_nothing_so_that_a_resumed_run_writes_it(
-    desk: QueueHarness, generated: Generate, artifacts: SimulationFiles
+    desk: QueueHarness, generated: Generate, files: SimulationFiles
 ) -> None:
     generated([pair_row(0)])
     desk.portal.fault(kind="rate_limit", policy="DAILY")
     desk.consume(desk.receive(request(0)))
-    assert Ledger(artifacts).read_step(0, "contacts") is None
+    assert Ledger(files).read_step(0, "contacts") is None
 
     desk.consume(desk.receive(request(0)))
 

@@ -29,13 +29,13 @@ STEP = {
 
 
 def test_each_wave_asks_for_as_much_as_the_first(
-    writer: Writer, generated: Generate, artifacts: SimulationFiles, api_calls: ApiCalls
+    writer: Writer, generated: Generate, files: SimulationFiles, api_calls: ApiCalls
 ) -> None:
     generated([pair_row(0)])
     writer.write([writer.open(parse_write_request(write_request()))])
     for wave in range(6):
         source, step = file_names.activities_file(0, wave), file_names.wave_step(wave)
-        artifacts.write_lines(source, [activity_row(ObjectType.NOTES, 0, wave)])
+        files.write_lines(source, [activity_row(ObjectType.NOTES, 0, wave)])
         request = parse_write_request(write_request(step=step, source=source))
 
         asked = api_calls.between(lambda request=request: writer.write([writer.open(request)]))  # type: ignore[misc]
@@ -54,7 +54,7 @@ def test_a_plan_is_read_once_for_all_messages(writer: Writer, generated: Generat
 
 @pytest.mark.parametrize("place", [file_names.BATCH_DOCUMENTS, file_names.TOTALS])
 def test_what_a_writer_settled_and_could_not_count_is_counted_in_the_end(
-    writer: Writer, generated: Generate, artifacts: SimulationFiles, monkeypatch: pytest.MonkeyPatch, place: str
+    writer: Writer, generated: Generate, files: SimulationFiles, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     """The bucket fails after the ledger's file is written; the message comes again, then a wave."""
     generated([pair_row(0), pair_row(1, email="no address")], waves=[activity_row(ObjectType.NOTES)])
@@ -77,4 +77,4 @@ def test_what_a_writer_settled_and_could_not_count_is_counted_in_the_end(
     writer.write([again])
     writer.write([writer.open(wave)])
 
-    assert TotalsStore(artifacts).read().ledger_totals == LedgerTotals.from_entries(Ledger(artifacts).read_all())
+    assert TotalsStore(files).read().ledger_totals == LedgerTotals.from_entries(Ledger(files).read_all())

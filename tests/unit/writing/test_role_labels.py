@@ -64,10 +64,10 @@ def committees(plan: SimulationPlan) -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize("time_scale", [0, 1], ids=["at once", "as time passes"])
 @pytest.mark.parametrize("subscription", ["professional", "starter"])
 def test_deals_are_associated_with_their_committee_under_its_roles(
-    artifacts: SimulationFiles, subscription: str, time_scale: float
+    files: SimulationFiles, subscription: str, time_scale: float
 ) -> None:
     portal = LocalPortal(plan=subscription, calls_per_ten_seconds=100_000, association_calls_per_ten_seconds=100_000)
-    plan = run(portal, artifacts, time_scale)
+    plan = run(portal, files, time_scale)
     contacts, deals = portal.by_key(CONTACTS), portal.by_key(DEALS)
     names = {str(row["id"]): name for name, row in contacts.items()}
 

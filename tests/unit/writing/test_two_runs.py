@@ -23,13 +23,13 @@ RUNS = ("sim-one", "sim-two")
 
 @pytest.fixture
 def write(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], cache: redis.Redis
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], cache: redis.Redis
 ) -> Callable[..., list[LedgerOutcome]]:
     """Write equal rows as one of the runs; returns their ends."""
-    writer = Writer(BatchWriter(portal.client()), artifacts_of, PropertyChanges(None, AddressClaims(cache)))
+    writer = Writer(BatchWriter(portal.client()), open_files, PropertyChanges(None, AddressClaims(cache)))
 
     def write(simulation: str, domain: str | None = None) -> list[LedgerOutcome]:
-        files = artifacts_of(simulation)
+        files = open_files(simulation)
         rows = [pair_row(index) for index in range(PAIRS)]
         if domain is not None:
             rows = [pair_row(index, email=f"ada{index}@{domain}") for index in range(PAIRS)]
@@ -87,7 +87,7 @@ def test_where_the_portal_keeps_the_addresses_of_archived_contacts_each_is_ledge
     portal: LocalPortal,
     write: Callable[..., list[LedgerOutcome]],
     cache: redis.Redis,
-    artifacts_of: Callable[[str], SimulationFiles],
+    open_files: Callable[[str], SimulationFiles],
 ) -> None:
     write("sim-one")
     take_back(portal, cache)
@@ -95,33 +95,31 @@ def test_where_the_portal_keeps_the_addresses_of_archived_contacts_each_is_ledge
 
     ends = write("sim-two")
 
-    refused = [entry for entry in Ledger(artifacts_of("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED]
+    refused = [entry for entry in Ledger(open_files("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED]
     assert (len(ends), len(refused)) == (2 * PAIRS, PAIRS)
     assert all("Contact already exists" in (entry.reason or "") for entry in refused)
 
 
 def test_without_a_cache_hubspots_refusal_stands_in_the_ledger(
-    portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles], absent_redis_url: str
+    portal: LocalPortal, open_files: Callable[[str], SimulationFiles], absent_redis_url: str
 ) -> None:
     with redis.Redis.from_url(absent_redis_url) as absent:
-        writer = Writer(BatchWriter(portal.client()), artifacts_of, PropertyChanges(None, AddressClaims(absent)))
+        writer = Writer(BatchWriter(portal.client()), open_files, PropertyChanges(None, AddressClaims(absent)))
         for run in RUNS:
-            write_plan(artifacts_of(run), plan(run))
-            artifacts_of(run).write_lines(file_names.records_file(0), [pair_row(0)])
+            write_plan(open_files(run), plan(run))
+            open_files(run).write_lines(file_names.records_file(0), [pair_row(0)])
             writer.write([writer.open(parse_write_request(write_request(simulationId=run)))])
 
-    (refused,) = [
-        entry for entry in Ledger(artifacts_of("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED
-    ]
+    (refused,) = [entry for entry in Ledger(open_files("sim-two")).read_all() if entry.outcome is LedgerOutcome.REFUSED]
     assert "already exists" in (refused.reason or "")
 
 
 def test_the_ledger_holds_the_values_that_were_sent_in_place_of_generated_ones(
-    write: Callable[..., list[LedgerOutcome]], artifacts_of: Callable[[str], SimulationFiles]
+    write: Callable[..., list[LedgerOutcome]], open_files: Callable[[str], SimulationFiles]
 ) -> None:
     for run in RUNS:
         write(run, "mail.test")
-    first, second = ([entry.changed for entry in Ledger(artifacts_of(run)).read_all()] for run in RUNS)
+    first, second = ([entry.changed for entry in Ledger(open_files(run)).read_all()] for run in RUNS)
 
     assert set(map(str, first)) == {"None"}
     assert None not in second

@@ -59,11 +59,11 @@ def wave_rows() -> list[JsonObject]:
 
 
 @pytest.fixture
-def catalogued(generated: Generate, artifacts: SimulationFiles) -> SimulationFiles:
+def catalogued(generated: Generate, files: SimulationFiles) -> SimulationFiles:
     """A simulation of two contacts with a catalogue and a wave."""
     generated([pair_row(0), pair_row(1, company_index=0)], waves=wave_rows())
-    artifacts.write_lines(file_names.PRODUCTS, ROWS)
-    return artifacts
+    files.write_lines(file_names.PRODUCTS, ROWS)
+    return files
 
 
 def settle(writer: Writer, **fields: object) -> LedgerTotals:
@@ -90,10 +90,10 @@ def test_products_are_written_and_ledgered_once(
     assert TotalsStore(catalogued).read().in_portal[PRODUCTS] == 3
 
 
-def test_a_simulation_without_products_needs_no_writer(generated: Generate, artifacts: SimulationFiles) -> None:
+def test_a_simulation_without_products_needs_no_writer(generated: Generate, files: SimulationFiles) -> None:
     generated([pair_row(0)])
 
-    assert write_products(artifacts, lambda: pytest.fail("a writer was created")) is None
+    assert write_products(files, lambda: pytest.fail("a writer was created")) is None
 
 
 @pytest.mark.parametrize("after_write", [True, False])
@@ -172,7 +172,7 @@ def test_objects_whose_answer_was_lost_are_written_once(
 
 
 def test_a_contact_that_was_refused_does_not_keep_the_others_from_their_meeting(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0), pair_row(1, email="no address")], waves=[activity_row(MEETINGS) | {"contacts": [0, 1]}])
     settle(writer)
@@ -181,7 +181,7 @@ def test_a_contact_that_was_refused_does_not_keep_the_others_from_their_meeting(
 
     (meeting,) = portal.records("meetings")
     assert len(portal.associated_ids("meetings", meeting["id"], "contacts")) == 1
-    (entry,) = Ledger(artifacts).read_step(0, "wave-000") or []
+    (entry,) = Ledger(files).read_step(0, "wave-000") or []
     assert entry.outcome is LedgerOutcome.WRITTEN
     assert entry.reason == f"an association was refused: {key(CONTACTS, 1)} is not in the portal"
 
@@ -205,9 +205,9 @@ def test_changes_of_deals_and_line_items_change_what_was_written(
 
 
 @pytest.fixture
-def writer_without_keys(client: HubSpotClient, artifacts_of: Callable[[str], SimulationFiles]) -> Writer:
+def writer_without_keys(client: HubSpotClient, open_files: Callable[[str], SimulationFiles]) -> Writer:
     """A writer to a portal that enforces record keys for CRM objects only."""
-    return Writer(BatchWriter(client, has_key=lambda kind: kind not in NEW_TYPES), artifacts_of)
+    return Writer(BatchWriter(client, has_key=lambda kind: kind not in NEW_TYPES), open_files)
 
 
 def test_without_unique_keys_each_object_is_written_once_and_changed_in_place(
@@ -227,7 +227,7 @@ def test_without_unique_keys_each_object_is_written_once_and_changed_in_place(
 
 
 def test_a_portal_without_a_scope_gets_everything_else(
-    artifacts_of: Callable[[str], SimulationFiles], catalogued: SimulationFiles, portal: LocalPortal
+    open_files: Callable[[str], SimulationFiles], catalogued: SimulationFiles, portal: LocalPortal
 ) -> None:
     client = portal.client()
 
@@ -241,7 +241,7 @@ def test_a_portal_without_a_scope_gets_everything_else(
     prepared = prepare_portal(client, allow_production=False)
     write_plan(catalogued, plan().model_copy(update={"omitted_types": dict(prepared.omitted_types)}))
     validator = Validator(PropertyDefinitionCache(client, None, "portal"))
-    writer = Writer(BatchWriter(client, has_key=validator.has_key), artifacts_of, PropertyChanges(validator))
+    writer = Writer(BatchWriter(client, has_key=validator.has_key), open_files, PropertyChanges(validator))
 
     write_all(writer, catalogued)
 

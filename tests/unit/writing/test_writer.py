@@ -39,7 +39,7 @@ def entries(files: SimulationFiles, batch: int = 0, step: str = "contacts") -> d
 
 
 def test_each_object_of_a_step_is_in_the_portal_and_in_the_ledger(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0), pair_row(1)])
 
@@ -47,7 +47,7 @@ def test_each_object_of_a_step_is_in_the_portal_and_in_the_ledger(
 
     assert (written_counts(totals), totals.refused) == ({COMPANIES: 2, CONTACTS: 2}, 0)
     held = portal.by_key("contacts") | portal.by_key("companies")
-    assert {name: entry.hubspot_id for name, entry in entries(artifacts).items()} == {
+    assert {name: entry.hubspot_id for name, entry in entries(files).items()} == {
         name: row["id"] for name, row in held.items()
     }
 
@@ -66,7 +66,7 @@ def test_contacts_and_companies_are_linked(writer: Writer, generated: Generate, 
     "rule", [{"kind": "rate_limit", "policy": "DAILY"}, {"kind": "status", "status": 503, "times": 4}]
 )
 def test_what_a_step_that_stops_has_written_is_in_the_ledger_once(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles, rule: dict[str, Any]
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles, rule: dict[str, Any]
 ) -> None:
     generated([pair_row(0), pair_row(1)])
     portal.fault(path="contacts/batch/upsert", **rule)
@@ -74,14 +74,14 @@ def test_what_a_step_that_stops_has_written_is_in_the_ledger_once(
     with pytest.raises((PortalAccessError, PortalUnavailableError)):
         settle(writer)
 
-    assert {entry.key for entry in Ledger(artifacts).read_all()} == portal.by_key("companies").keys()
-    assert Ledger(artifacts).read_step(0, "contacts") is None
-    assert LedgerTotals.from_entries(Ledger(artifacts).read_all()).written[COMPANIES] == portal.count("companies") == 2
+    assert {entry.key for entry in Ledger(files).read_all()} == portal.by_key("companies").keys()
+    assert Ledger(files).read_step(0, "contacts") is None
+    assert LedgerTotals.from_entries(Ledger(files).read_all()).written[COMPANIES] == portal.count("companies") == 2
     portal.request("DELETE", "/_local/faults")
 
     settle(writer)
 
-    keys = [entry.key for entry in Ledger(artifacts).read_all()]
+    keys = [entry.key for entry in Ledger(files).read_all()]
     assert len(keys) == len(set(keys)) == 4
     assert (portal.count("companies"), portal.count("contacts")) == (2, 2)
 
@@ -113,14 +113,14 @@ def test_two_deliveries_of_one_request_make_one_set_of_records(
 
 
 def test_a_dry_run_writes_the_ledger_and_calls_nobody(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0), pair_row(1)], dry_run=True)
 
     (totals,) = settle(writer)
 
     assert written_counts(totals) == {COMPANIES: 2, CONTACTS: 2}
-    assert {entry.outcome for entry in entries(artifacts).values()} == {LedgerOutcome.DRY_RUN}
+    assert {entry.outcome for entry in entries(files).values()} == {LedgerOutcome.DRY_RUN}
     assert portal.calls == []
 
 
@@ -138,7 +138,7 @@ def test_small_batches_share_hubspots_calls(writer: Writer, generated: Generate,
 
 
 def test_a_company_that_batches_share_is_written_once(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0, company_index=0), pair_row(1, company_index=0)], [pair_row(2, company_index=0)])
 
@@ -146,7 +146,7 @@ def test_a_company_that_batches_share_is_written_once(
 
     assert [totals.written[COMPANIES] for totals in totals_by_job] == [1, 1]
     assert portal.count("companies") == 1
-    assert entries(artifacts, 0)[key(COMPANIES)] == entries(artifacts, 1)[key(COMPANIES)]
+    assert entries(files, 0)[key(COMPANIES)] == entries(files, 1)[key(COMPANIES)]
     company = portal.by_key("companies")[key(COMPANIES)]["id"]
     assert len(portal.associated_ids("companies", company, "contacts")) == 3
 
@@ -163,10 +163,10 @@ def test_a_company_that_an_earlier_batch_wrote_is_found_again(
 
 
 def test_messages_of_two_simulations_are_written_together_each_to_its_own_ledger(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts_of: Callable[[str], SimulationFiles]
+    writer: Writer, generated: Generate, portal: LocalPortal, open_files: Callable[[str], SimulationFiles]
 ) -> None:
     generated([pair_row(0)])
-    other = artifacts_of("sim-other")
+    other = open_files("sim-other")
     write_plan(other, plan("sim-other"))
     other.write_lines("records/000000.jsonl", [pair_row(0, email="else@else.example")])
 
@@ -177,27 +177,27 @@ def test_messages_of_two_simulations_are_written_together_each_to_its_own_ledger
 
 
 def test_a_refused_object_is_in_the_ledger_with_hubspots_reason(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0), pair_row(1, email="no address")])
 
     (totals,) = settle(writer)
 
-    refused = entries(artifacts)[key(CONTACTS, 1)]
+    refused = entries(files)[key(CONTACTS, 1)]
     assert (totals.refused, portal.count("contacts")) == (1, 1)
     assert (refused.outcome, refused.hubspot_id) == (LedgerOutcome.REFUSED, None)
     assert "email" in str(refused.reason).lower()
 
 
 def test_a_contact_whose_company_was_refused_is_not_written(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     row = pair_row(0)
     generated([row | {"company": row["company"] | {"industry": "NO_SUCH_INDUSTRY"}}, pair_row(1)])
 
     settle(writer)
 
-    assert entries(artifacts)[key(CONTACTS)].reason == "sim-test:company:0 is not in the portal"
+    assert entries(files)[key(CONTACTS)].reason == "sim-test:company:0 is not in the portal"
     assert list(portal.by_key("contacts")) == [key(CONTACTS, 1)]
 
 
@@ -240,7 +240,7 @@ def test_contacts_and_their_first_wave_may_come_together(
 
 
 def test_an_activity_of_a_deal_that_was_refused_is_not_written(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     deal = activity_row(DEALS, deal_ordinal=0, dealstage="no_such_stage")
     generated([pair_row(0)], waves=[deal, activity_row(NOTES, deal_ordinal=0), activity_row(NOTES, ordinal=1)])
@@ -248,32 +248,32 @@ def test_an_activity_of_a_deal_that_was_refused_is_not_written(
 
     (totals,) = settle(writer, WAVE)
 
-    settled = entries(artifacts, step="wave-000")
+    settled = entries(files, step="wave-000")
     assert (written_counts(totals), totals.refused) == ({NOTES: 1}, 2)
     assert settled[key(NOTES, 0, 0)].reason == "sim-test:deal:0:0 is not in the portal"
     assert portal.count("notes") == 1
 
 
 def test_an_activity_of_a_contact_that_was_refused_is_not_written(
-    writer: Writer, generated: Generate, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, files: SimulationFiles
 ) -> None:
     generated([pair_row(0, email="no address")], waves=[activity_row(NOTES)])
     settle(writer)
 
     settle(writer, WAVE)
 
-    assert entries(artifacts, step="wave-000")[key(NOTES, 0, 0)].reason == "sim-test:contact:0 is not in the portal"
+    assert entries(files, step="wave-000")[key(NOTES, 0, 0)].reason == "sim-test:contact:0 is not in the portal"
 
 
 def test_a_portal_that_gets_busy_halfway_settles_nothing_and_writing_again_makes_no_second_record(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0), pair_row(1)])
     portal.fault(kind="status", status=502, path="contacts/batch/upsert", times=4, afterWrite=True)
 
     with pytest.raises(PortalUnavailableError):
         settle(writer)
-    assert Ledger(artifacts).read_step(0, "contacts") is None
+    assert Ledger(files).read_step(0, "contacts") is None
 
     (totals,) = settle(writer)
     assert written_counts(totals) == {COMPANIES: 2, CONTACTS: 2}
@@ -281,7 +281,7 @@ def test_a_portal_that_gets_busy_halfway_settles_nothing_and_writing_again_makes
 
 
 def test_a_portal_that_refuses_everything_settles_nothing(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([pair_row(0)])
     portal.fault(kind="status", status=401)
@@ -289,18 +289,18 @@ def test_a_portal_that_refuses_everything_settles_nothing(
     with pytest.raises(PortalAccessError):
         settle(writer)
 
-    assert Ledger(artifacts).read_step(0, "contacts") is None
+    assert Ledger(files).read_step(0, "contacts") is None
 
 
 def test_a_step_without_rows_is_settled_with_nothing(
-    writer: Writer, generated: Generate, portal: LocalPortal, artifacts: SimulationFiles
+    writer: Writer, generated: Generate, portal: LocalPortal, files: SimulationFiles
 ) -> None:
     generated([])
 
     (totals,) = settle(writer)
 
     assert (written_counts(totals), totals.refused, portal.calls) == ({}, 0, [])
-    assert Ledger(artifacts).read_step(0, "contacts") == []
+    assert Ledger(files).read_step(0, "contacts") == []
 
 
 def test_a_simulation_that_was_never_planned_makes_a_message_unusable(writer: Writer) -> None:

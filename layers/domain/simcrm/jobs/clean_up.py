@@ -58,14 +58,14 @@ def preview_cleanup(files: SimulationFiles) -> JsonObject:
     return {"counts": by_json_name(counts), "total": sum(counts.values()), "samples": by_json_name(samples)}
 
 
-def _samples(artifacts: SimulationFiles, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
+def _samples(files: SimulationFiles, totals: RunTotals) -> dict[ObjectType, list[JsonObject]]:
     """Return the first objects of each type that are in the portal."""
     wanted = sorted({batch for kind in ARCHIVE_ORDER for batch in islice(totals.batches_with(kind), SAMPLES)})
     found: dict[ObjectType, list[JsonObject]] = {kind: [] for kind in ARCHIVE_ORDER}
     for kept in map_concurrently(
-        lambda batch: artifacts.read(file_names.batch_document_file(batch), BatchDocument), wanted
+        lambda batch: files.read(file_names.batch_document_file(batch), BatchDocument), wanted
     ):
-        for kind, rows in ({} if kept is None else kept.in_portal(artifacts.simulation_id)).items():
+        for kind, rows in ({} if kept is None else kept.in_portal(files.simulation_id)).items():
             found[kind] += ({"key": key, "id": number} for number, key in rows)
     return {kind: rows[:SAMPLES] for kind, rows in found.items()}
 
@@ -78,7 +78,7 @@ class CleanupJob:
     """
 
     client: HubSpotClient
-    artifacts: SimulationFiles
+    files: SimulationFiles
     is_out_of_time: Callable[[], bool]
     sleep: Callable[[float], None]
     job: str = ""
@@ -89,7 +89,7 @@ class CleanupJob:
 
     def __post_init__(self) -> None:
         self._tagged = TaggedRecords(self.client)
-        self.state = read_cleanup(self.artifacts) or CleanupState()
+        self.state = read_cleanup(self.files) or CleanupState()
         if self.state.done and self.job > self.state.job:  # requested again: new records may have appeared
             before = self.state.model_dump(include={"archived", "foreign_count", "foreign_ids"})
             self.state = CleanupState(**before, is_ledger_done=True)
@@ -110,11 +110,11 @@ class CleanupJob:
             if self.state.empty_searches >= EMPTY_PASSES:
                 self.state.done, self.state.done_at = True, self.clock()
         finally:
-            self.artifacts.write(file_names.CLEANUP, self.state)
+            self.files.write(file_names.CLEANUP, self.state)
         log_event(
             "CLEANUP_PROGRESS",
             "records were archived",
-            simulationId=self.artifacts.simulation_id,
+            simulationId=self.files.simulation_id,
             archived=sum(self.state.archived.values()),
             done=self.state.done,
         )
@@ -147,9 +147,9 @@ class CleanupJob:
 
     def _written(self, after: int = -1) -> Iterator[tuple[int, dict[ObjectType, list[tuple[str, str]]]]]:
         """Yield the portal id and record key of each object in the portal, by batch and type."""
-        ledger = Ledger(self.artifacts)
+        ledger = Ledger(self.files)
         looked_at = map_concurrently(lambda found: (found.batch, ledger.read_document(found)), ledger.batches(after))
-        yield from ((batch, ends.in_portal(self.artifacts.simulation_id)) for batch, ends in looked_at)
+        yield from ((batch, ends.in_portal(self.files.simulation_id)) for batch, ends in looked_at)
 
     def _search_pass(self) -> None:
         """Search all types once and archive every object found that still exists."""
@@ -160,7 +160,7 @@ class CleanupJob:
 
     def _search_type(self, kind: ObjectType) -> int:
         archived = 0
-        for rows in self._tagged.pages(kind, self.artifacts.simulation_id):
+        for rows in self._tagged.pages(kind, self.files.simulation_id):
             ids = [str(row["id"]) for row in rows]
             for start in range(0, len(ids), BATCH_SIZE):
                 part = ids[start : start + BATCH_SIZE]
@@ -204,7 +204,7 @@ class CleanupJob:
         self.state.foreign_count = sum(map(len, self.state.foreign_ids.values()))
 
     def _own_ids(self, kind: ObjectType, rows: Sequence[JsonObject]) -> list[str]:
-        tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.artifacts.simulation_id]
+        tagged = [row for row in rows if row["properties"].get(SIMULATION_ID) == self.files.simulation_id]
         if not any(map(_merged_ids, tagged)):
             return [str(row["id"]) for row in tagged]
         return [str(row["id"]) for row in tagged if self._is_own({str(row["id"])}, set(_merged_ids(row)), kind)]

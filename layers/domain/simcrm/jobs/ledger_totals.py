@@ -56,28 +56,28 @@ def count_ledger(simulation_files: SimulationFiles) -> LedgerCounters:
     return LedgerCounters(to_counters(totals.ledger_totals), totals.buckets)
 
 
-def reconcile_totals(artifacts: SimulationFiles) -> RunTotals:
+def reconcile_totals(files: SimulationFiles) -> RunTotals:
     """List the ledger, count whatever is not counted yet, and return the totals of the run.
 
     Ledger files are read only for batches whose document is missing or out of date.
     """
-    kept = TotalsStore(artifacts)
+    kept = TotalsStore(files)
     totals, is_behind = kept.read(), False
 
     def count_batch(found: BatchFiles) -> tuple[int, BatchTotals]:
         known = totals.batches.get(found.batch)
         return found.batch, BatchTotals.from_document(
-            Ledger(artifacts).build_document(found, 0 if known is None else known.revision)
+            Ledger(files).build_document(found, 0 if known is None else known.revision)
         )
 
-    behind = (found for found in Ledger(artifacts).batches() if not totals.has_counted(*found))
+    behind = (found for found in Ledger(files).batches() if not totals.has_counted(*found))
     for window in chunked_windows(map_concurrently(count_batch, behind), BATCHES_PER_WRITE):
         is_behind = True
         kept.update(dict(window), is_listed=True)
     return kept.read() if is_behind else totals
 
 
-def most_common_reason(artifacts: SimulationFiles, totals: RunTotals) -> str | None:
+def most_common_reason(files: SimulationFiles, totals: RunTotals) -> str | None:
     """Return the most common refusal reason, the first one on a tie, or None if there is none.
 
     Refusals that merely follow from another one are ignored.
@@ -85,8 +85,6 @@ def most_common_reason(artifacts: SimulationFiles, totals: RunTotals) -> str | N
     refusing = [batch for batch, found in sorted(totals.batches.items()) if found.refused_count]
     asked = refusing[:: -(-len(refusing) // MAX_BATCHES_READ) or 1]
     counts: Counter[str] = Counter()
-    for kept in map_concurrently(
-        lambda batch: artifacts.read(file_names.batch_document_file(batch), BatchDocument), asked
-    ):
+    for kept in map_concurrently(lambda batch: files.read(file_names.batch_document_file(batch), BatchDocument), asked):
         counts.update({} if kept is None else kept.reasons)
     return next((reason for reason, _ in counts.most_common(1)), None)

@@ -42,7 +42,7 @@ class RetryRefusedJob:
     """One simulation's repair run; ``is_out_of_time`` tells whether the function is about to time out."""
 
     writer: Writer
-    artifacts: SimulationFiles
+    files: SimulationFiles
     is_out_of_time: Callable[[], bool]
     counters: RunCounters
     client: HubSpotClient
@@ -53,16 +53,16 @@ class RetryRefusedJob:
         Raises:
             PortalUnavailableError, PortalAccessError: progress is saved; running again continues from there.
         """
-        state = self.artifacts.read(file_names.REPAIR, RepairState) or RepairState()
+        state = self.files.read(file_names.REPAIR, RepairState) or RepairState()
         if state.done:
             state = RepairState()
-        plan = read_plan(self.artifacts)
+        plan = read_plan(self.files)
         try:
             prepare_portal(self.client, allow_production=plan.input.hubspot.allow_production_portal)
-            for name in Ledger(self.artifacts).refused_files(after=state.last_ledger_file):
+            for name in Ledger(self.files).refused_files(after=state.last_ledger_file):
                 if self.is_out_of_time():
                     return state
-                self._retry_step(plan, Ledger(self.artifacts), name, state)
+                self._retry_step(plan, Ledger(self.files), name, state)
                 state.last_ledger_file = name
             state.done = True
             self._record_end()
@@ -70,11 +70,11 @@ class RetryRefusedJob:
             self._record_end(RunFailure(code=error.code, message=f"Refused records could not be retried: {error}"))
             raise
         finally:
-            self.artifacts.write(file_names.REPAIR, state)
+            self.files.write(file_names.REPAIR, state)
         log_event(
             "REPAIR_DONE",
             "refused records were retried",
-            simulationId=self.artifacts.simulation_id,
+            simulationId=self.files.simulation_id,
             repaired=state.repaired,
             stillRefused=state.still_refused,
         )
@@ -100,7 +100,7 @@ class RetryRefusedJob:
     def _write(
         self, plan: SimulationPlan, ledger: Ledger, batch: int, step: str, refused: Mapping[str, LedgerEntry]
     ) -> dict[str, LedgerEntry]:
-        rows = self.artifacts.read_lines(file_names.source_file(batch, step)) or []
+        rows = self.files.read_lines(file_names.source_file(batch, step)) or []
         objects = [item for item in build_objects(plan, step, rows) if item.key in refused]
         earlier = ledger.batch_before(batch, step)
         objects = [_without_superseded(earlier.with_known_values(item), refused[item.key]) for item in objects]
@@ -114,10 +114,10 @@ class RetryRefusedJob:
 
     def _record_end(self, failure: RunFailure | None = None) -> None:
         """Recompute and record the final status; ``failure`` is why nothing more could be retried."""
-        status = read_status(self.artifacts)
+        status = read_status(self.files)
         if status is not None:
-            again = final_status(self.artifacts, self.counters, status, None)
-            write_status(self.artifacts, again if failure is None else again.model_copy(update={"error": failure}))
+            again = final_status(self.files, self.counters, status, None)
+            write_status(self.files, again if failure is None else again.model_copy(update={"error": failure}))
 
 
 def _without_superseded(item: CrmObject, refused: LedgerEntry) -> CrmObject:

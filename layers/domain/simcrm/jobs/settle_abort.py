@@ -40,7 +40,7 @@ class AbortSettlement:
     ``is_out_of_time`` tells whether the function is about to time out; ``sleep`` sleeps for a number of seconds.
     """
 
-    artifacts: SimulationFiles
+    files: SimulationFiles
     is_out_of_time: Callable[[], bool]
     sleep: Callable[[float], None]
     writer_seconds: float
@@ -50,7 +50,7 @@ class AbortSettlement:
 
         If not, running again continues from there.
         """
-        abort = read_abort_marker(self.artifacts)
+        abort = read_abort_marker(self.files)
         if abort is None:
             return True
         wait = (abort.at + timedelta(seconds=self.writer_seconds) - now).total_seconds()
@@ -65,11 +65,11 @@ class AbortSettlement:
 
     def _ledger_all(self) -> bool:
         """Record all unsettled batches; return whether every batch is now in the ledger."""
-        batches = read_batches(self.artifacts)
+        batches = read_batches(self.files)
         if not batches:
             return True
-        histories = AccountHistories.from_plan(read_plan(self.artifacts))
-        totals, left, is_over = TotalsStore(self.artifacts), dict[int, BatchTotals](), False
+        histories = AccountHistories.from_plan(read_plan(self.files))
+        totals, left, is_over = TotalsStore(self.files), dict[int, BatchTotals](), False
         for window in chunked_windows(self._open(batches), BATCH_WINDOW):
             if is_over := self.is_out_of_time():
                 break
@@ -83,7 +83,7 @@ class AbortSettlement:
 
     def _open(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchFiles]]:
         """Yield the batches that are not settled in the ledger yet, with the ledger files they already have."""
-        listed = Ledger(self.artifacts).batches()
+        listed = Ledger(self.files).batches()
         found = next(listed, None)
         for batch in batches:
             while found is not None and found.batch < batch.number:
@@ -97,9 +97,9 @@ class AbortSettlement:
         self, histories: AccountHistories, batch: Batch, files: BatchFiles
     ) -> tuple[int, BatchTotals | None]:
         """Record the unwritten objects of a batch; return its totals, or None if nothing is left."""
-        ledger = Ledger(self.artifacts)
+        ledger = Ledger(self.files)
         known = ledger.build_document(files).objects
-        planned = {str(key): key for key in planned_keys(self.artifacts, histories, batch)}
+        planned = {str(key): key for key in planned_keys(self.files, histories, batch)}
         unwritten = [key for name, key in planned.items() if name.partition(":")[2] not in known]
         if not unwritten:
             return batch.number, None
@@ -109,17 +109,17 @@ class AbortSettlement:
 
     def _record_end(self, now: datetime) -> None:
         """Record the final status; a run that recorded another final state before the abort keeps it."""
-        status, totals = read_status(self.artifacts), reconcile_totals(self.artifacts).ledger_totals
+        status, totals = read_status(self.files), reconcile_totals(self.files).ledger_totals
         if status is None or (status.status.is_final and status.status is not RunState.ABORTED):
             return
         counted = {"counts": totals.written, "failed": totals.refused, "aborted": totals.aborted}
         counted |= {"skipped": totals.skipped}
         ended = {"status": RunState.ABORTED, "ended_at": status.ended_at or now, "error": None}
-        write_status(self.artifacts, RunStatus.model_validate(status.model_dump() | counted | ended))
+        write_status(self.files, RunStatus.model_validate(status.model_dump() | counted | ended))
         log_event(
             "SIMULATION_ABORTED",
             "unwritten objects are in the ledger",
-            simulationId=self.artifacts.simulation_id,
+            simulationId=self.files.simulation_id,
             written=sum(totals.written.values()),
             aborted=totals.aborted,
         )

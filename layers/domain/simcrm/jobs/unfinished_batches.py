@@ -28,9 +28,9 @@ def _batches_not_begun(batches: Sequence[Batch], totals: RunTotals) -> Iterator[
     yield from (batch.number for batch in batches if batch.number not in begun)
 
 
-def _batches_not_written(artifacts: SimulationFiles, totals: RunTotals) -> Iterator[int]:
+def _batches_not_written(files: SimulationFiles, totals: RunTotals) -> Iterator[int]:
     """Yield batches with more generated waves than settled ones."""
-    for batch, found in groupby(artifacts.list_names(file_names.ACTIVITIES), file_names.batch_from_activities_file):
+    for batch, found in groupby(files.list_names(file_names.ACTIVITIES), file_names.batch_from_activities_file):
         known, waves = totals.batches.get(batch), sum(1 for _ in found)
         if known is None or known.waves < waves:
             yield batch
@@ -72,10 +72,10 @@ def _count_missing_objects(files: SimulationFiles, batches: list[Batch]) -> int:
     return missing
 
 
-def _known_keys(artifacts: SimulationFiles, batch: int) -> set[str]:
+def _known_keys(files: SimulationFiles, batch: int) -> set[str]:
     """Return the keys of objects with an outcome in a batch or in a neighboring one, which may share its companies."""
     kept = (
-        artifacts.read(file_names.batch_document_file(number), BatchDocument)
+        files.read(file_names.batch_document_file(number), BatchDocument)
         for number in (batch - 1, batch, batch + 1)
         if number >= 0
     )

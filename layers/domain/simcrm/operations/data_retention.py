@@ -58,10 +58,10 @@ class DataRetention:
             after = simulation_id
         return RetentionCursor("", done=True)
 
-    def _process(self, artifacts: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
+    def _process(self, files: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
         """Process a simulation and return whether it is done for now; an error in one does not affect the next."""
         try:
-            return self._must_be_kept(artifacts, now) or self._delete(artifacts, now, is_over)
+            return self._must_be_kept(files, now) or self._delete(files, now, is_over)
         except (JobRunningError, ConcurrentWriteError):  # another job is working on it, so it is not old
             return True
         except (ClientError, ValidationError) as error:
@@ -69,31 +69,31 @@ class DataRetention:
                 "EXPIRY_FAILED",
                 "a simulation could not be checked or deleted; retried the next day",
                 level=logging.ERROR,
-                simulationId=artifacts.simulation_id,
+                simulationId=files.simulation_id,
                 errorType=type(error).__name__,
             )
             return True
 
-    def _must_be_kept(self, artifacts: SimulationFiles, now: datetime) -> bool:
-        job = read_job(artifacts)
+    def _must_be_kept(self, files: SimulationFiles, now: datetime) -> bool:
+        job = read_job(files)
         if job is not None and job.action == EXPIRE:  # an earlier pass was interrupted while deleting it
             return False
-        recorded, version = artifacts.read_version(file_names.STATUS, RunStatus)
+        recorded, version = files.read_version(file_names.STATUS, RunStatus)
         if recorded is not None and recorded.status.is_final:
-            return self._is_within_retention(artifacts, now) or self._is_running(recorded)
+            return self._is_within_retention(files, now) or self._is_running(recorded)
         try:
-            found = self.simulations.status(artifacts.simulation_id)
+            found = self.simulations.status(files.simulation_id)
         except SimulationNotFoundError:  # its execution ended more than 90 days ago
-            return self._is_within_retention(artifacts, now)
+            return self._is_within_retention(files, now)
         if found.status.is_final:
-            self.jobs.require_none(artifacts, now)
-            _record_end(artifacts, found, version)
+            self.jobs.require_none(files, now)
+            _record_end(files, found, version)
         else:
-            self.renew(artifacts.simulation_id)
+            self.renew(files.simulation_id)
         return True
 
-    def _is_within_retention(self, artifacts: SimulationFiles, now: datetime) -> bool:
-        touched = self.prefixes.last_modified(artifacts.simulation_id)
+    def _is_within_retention(self, files: SimulationFiles, now: datetime) -> bool:
+        touched = self.prefixes.last_modified(files.simulation_id)
         return touched is not None and now - touched < self.retention
 
     def _is_running(self, recorded: RunStatus) -> bool:
@@ -103,22 +103,22 @@ class DataRetention:
         except SimulationNotFoundError:
             return False
 
-    def _delete(self, artifacts: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
-        self.jobs.acquire(artifacts, JobRecord(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
-        deleted, done = self.prefixes.delete_objects(artifacts.simulation_id, file_names.JOB, is_over)
+    def _delete(self, files: SimulationFiles, now: datetime, is_over: Callable[[], bool]) -> bool:
+        self.jobs.acquire(files, JobRecord(action=EXPIRE, execution=self.execution, since=now), over=(EXPIRE,))
+        deleted, done = self.prefixes.delete_objects(files.simulation_id, file_names.JOB, is_over)
         log_event(
             "SIMULATION_EXPIRED",
             "expired data of a simulation was deleted",
-            simulationId=artifacts.simulation_id,
+            simulationId=files.simulation_id,
             deleted=deleted,
             done=done,
         )
         return done or not is_over()
 
 
-def _record_end(artifacts: SimulationFiles, ended: RunStatus, version: str) -> None:
+def _record_end(files: SimulationFiles, ended: RunStatus, version: str) -> None:
     """Record the end of a run that was stopped or timed out; its retention period starts now."""
-    artifacts.write_version(file_names.STATUS, ended, version)
+    files.write_version(file_names.STATUS, ended, version)
     log_event(
         "SIMULATION_END_NOTED",
         "an execution ended without recording its status",

@@ -45,8 +45,8 @@ def can_continue(files: SimulationFiles, status: RunStatus) -> bool:
     return not came_to_its_end or has_unfinished_batches(files, status)
 
 
-def _is_taken_back(artifacts: SimulationFiles) -> bool:
-    state = read_cleanup(artifacts)
+def _is_taken_back(files: SimulationFiles) -> bool:
+    state = read_cleanup(files)
     return state is not None and state.done
 
 

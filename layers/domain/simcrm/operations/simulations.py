@@ -58,7 +58,7 @@ class Simulations:
         open_counters: Callable[[str], RunCounters],
     ) -> None:
         self._executions = executions
-        self._artifacts_of = open_files
+        self._open_files = open_files
         self._open_counters = open_counters
         self._timelines: dict[str, RunTimeline] = {}
 
@@ -111,7 +111,7 @@ class Simulations:
         """
         status, document = self._status(simulation_id, consistent=consistent)
         (metrics, _), timeline = self._read_or_recount(status), self._timeline(status)
-        cleanup = read_cleanup(self._artifacts_of(simulation_id))
+        cleanup = read_cleanup(self._open_files(simulation_id))
         return {
             "simulationId": simulation_id,
             "status": status.status,
@@ -141,7 +141,7 @@ class Simulations:
         """Return a run's timeline, which is read once; None before the run is planned."""
         timeline = self._timelines.get(status.simulation_id)
         if timeline is None and status.status is not RunState.QUEUED:
-            timeline = read_timeline(self._artifacts_of(status.simulation_id))
+            timeline = read_timeline(self._open_files(status.simulation_id))
             self._timelines = {} if timeline is None else {status.simulation_id: timeline}
         return timeline
 
@@ -165,7 +165,7 @@ class Simulations:
         }
 
     def _is_taken_back(self, simulation_id: str) -> bool:
-        state = read_cleanup(self._artifacts_of(simulation_id))
+        state = read_cleanup(self._open_files(simulation_id))
         return state is not None and state.done
 
     def _throughput(self, status: RunStatus, buckets: Mapping[int, int] | None) -> JsonObject:
@@ -177,7 +177,7 @@ class Simulations:
 
     def next_execution(self, simulation_id: str) -> str:
         """Return the ARN of the execution that a resume would start."""
-        recorded = read_status(self._artifacts_of(simulation_id))
+        recorded = read_status(self._open_files(simulation_id))
         return self._executions.arn(simulation_id, 2 if recorded is None else recorded.attempt + 1)
 
     def resume(self, simulation_id: str, announce: Callable[[str], None] = lambda _arn: None) -> str:
@@ -186,7 +186,7 @@ class Simulations:
         Settled work stays settled: the simulation keeps its plan, records and ledger. ``announce`` is called with the
         ARN of an execution before it is started.
         """
-        files = self._artifacts_of(simulation_id)
+        files = self._open_files(simulation_id)
         _, version = files.read_version(file_names.STATUS, RunStatus)
         status, document = self._status(simulation_id)
         execution_input = json.dumps(document, sort_keys=True)
@@ -207,7 +207,7 @@ class Simulations:
         Step Functions is asked only about an execution that is too new to have a recorded status.
         """
         simulation_id, attempt = parse_execution_name(listed["name"])
-        status = read_status(self._artifacts_of(simulation_id))
+        status = read_status(self._open_files(simulation_id))
         if status is None:
             status = self.status(simulation_id, fresh=False)
         elif attempt < status.attempt:
@@ -228,7 +228,7 @@ class Simulations:
 
     def _status(self, simulation_id: str, *, consistent: bool = True) -> tuple[RunStatus, JsonObject]:
         """Return status and input; the recorded status if it is final, else the one from Step Functions."""
-        recorded = read_status(self._artifacts_of(simulation_id))
+        recorded = read_status(self._open_files(simulation_id))
         look = self._executions.describe if consistent else self._executions.describe_cached
         execution = look(simulation_id, 1 if recorded is None else recorded.attempt)
         document: JsonObject = json.loads(execution.input)
@@ -264,7 +264,7 @@ class Simulations:
         Raises:
             SimulationNotFoundError: no simulation has this id.
         """
-        if read_status(self._artifacts_of(simulation_id)) is None:
+        if read_status(self._open_files(simulation_id)) is None:
             self._executions.describe_cached(simulation_id, 1)
 
     def has_ended(self, simulation_id: str) -> bool:
@@ -276,7 +276,7 @@ class Simulations:
 
     def execution_arn(self, simulation_id: str) -> str:
         """Return the ARN of the execution that runs a simulation: the latest one if it was resumed."""
-        recorded = read_status(self._artifacts_of(simulation_id))
+        recorded = read_status(self._open_files(simulation_id))
         return self._executions.arn(simulation_id, 1 if recorded is None else recorded.attempt)
 
     def _read_or_recount(self, status: RunStatus) -> tuple[dict[str, str], Mapping[int, int] | None]:
@@ -288,7 +288,7 @@ class Simulations:
         found, is_whole = metrics.read_with_completeness()
         if is_whole or status.status is RunState.QUEUED:
             return found, None
-        again = count_ledger(self._artifacts_of(status.simulation_id))
+        again = count_ledger(self._open_files(status.simulation_id))
         metrics.restore(*again)
         return found | {name: str(count) for name, count in again.counters.items()}, again.buckets
 

@@ -39,7 +39,7 @@ class AbortCache:
     def __init__(
         self, open_files: Callable[[str], SimulationFiles], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._artifacts_of = open_files
+        self._open_files = open_files
         self._clock = clock
         self._aborted: set[str] = set()
         self._checked_at: dict[str, float] = {}
@@ -54,7 +54,7 @@ class AbortCache:
         now, checked_at = self._clock(), self._checked_at.get(simulation_id)
         if checked_at is not None and now - checked_at < MAX_AGE_SECONDS:
             return False
-        if read_abort_marker(self._artifacts_of(simulation_id)) is None:
+        if read_abort_marker(self._open_files(simulation_id)) is None:
             self._checked_at[simulation_id] = now
             return False
         self._aborted.add(simulation_id)

@@ -45,7 +45,7 @@ class Ledger:
     """A simulation's ledger, with one file for each step of each batch."""
 
     def __init__(self, files: SimulationFiles) -> None:
-        self._artifacts = files
+        self._files = files
         self._totals = TotalsStore(files)
         self._held: dict[int, _StoredDocument] = {}
 
@@ -57,14 +57,14 @@ class Ledger:
         """Record the outcome of every object of a step in one write, replacing any earlier entries of the step."""
         listed = list(entries)
         self._record_step(
-            batch, step, self._artifacts.replace_lines(file_names.ledger_file(batch, step), _rows(listed)), listed
+            batch, step, self._files.replace_lines(file_names.ledger_file(batch, step), _rows(listed)), listed
         )
 
     def create_step(self, batch: int, step: str, entries: Iterable[LedgerEntry]) -> bool:
         """Record the outcome of every object of a step unless it is already settled; return whether it was recorded."""
         listed = list(entries)
         try:
-            etag = self._artifacts.create_lines(file_names.ledger_file(batch, step), _rows(listed))
+            etag = self._files.create_lines(file_names.ledger_file(batch, step), _rows(listed))
         except ConcurrentWriteError:
             return False
         self._record_step(batch, step, etag, listed)
@@ -77,7 +77,7 @@ class Ledger:
     def write_aborted(self, batch: int, entries: Iterable[LedgerEntry]) -> BatchDocument:
         """Record the objects of a batch that an abort left unwritten; the caller must count the returned document."""
         listed = list(entries)
-        etag = self._artifacts.replace_lines(file_names.aborted_ledger_file(batch), _rows(listed))
+        etag = self._files.replace_lines(file_names.aborted_ledger_file(batch), _rows(listed))
         return self._update_document(batch, file_names.ABORTED_STEP, etag, listed)
 
     def count_batches(self, found: Mapping[int, BatchDocument]) -> None:
@@ -88,14 +88,14 @@ class Ledger:
         """Return the batch document with the outcomes of all steps before the given one."""
         held = self._read_entries(batch)
         if not held.document.can_take(step):
-            held = held._replace(document=self._document_from_files(self._files(batch), held.document.revision))
+            held = held._replace(document=self._document_from_files(self._list_batch(batch), held.document.revision))
         self._held[batch] = held
         return held.document
 
     def catch_up(self, batch: int, step: str) -> None:
         """Store and count a step whose writer settled it but ran out of time before doing so."""
         if step not in self._read_entries(batch).document.files:
-            self.count_batches({batch: self.build_document(self._files(batch))})
+            self.count_batches({batch: self.build_document(self._list_batch(batch))})
 
     def build_document(self, found: BatchFiles, revision: int = 0) -> BatchDocument:
         """Return the document of a batch with these files.
@@ -108,24 +108,24 @@ class Ledger:
             return held.document
         ends = self._document_from_files(found, max(held.document.revision, revision))
         with suppress(ConcurrentWriteError):  # another writer is active and stores what it settles
-            version = self._artifacts.write_version(file_names.batch_document_file(found.batch), ends, held.version)
+            version = self._files.write_version(file_names.batch_document_file(found.batch), ends, held.version)
             self._held[found.batch] = _StoredDocument(ends, version, is_whole=True)
         return ends
 
     def read_document(self, found: BatchFiles) -> BatchDocument:
         """Return the document of a batch with these files, like ``build_document``, without storing anything."""
-        kept = self._artifacts.read(file_names.batch_document_file(found.batch), BatchDocument)
+        kept = self._files.read(file_names.batch_document_file(found.batch), BatchDocument)
         if kept is not None and fingerprint(kept.files) == fingerprint(found.files):
             return kept
         return self._document_from_files(found, 0)
 
     def read_batch(self, batch: int) -> Iterator[LedgerEntry]:
         """Yield the entries of all settled steps of a batch."""
-        yield from self._read_all(self._artifacts.list_names(file_names.batch_ledger_prefix(batch)))
+        yield from self._read_all(self._files.list_names(file_names.batch_ledger_prefix(batch)))
 
     def batches(self, after: int = -1) -> Iterator[BatchFiles]:
         """Yield all batches with a settled step, in order, or only those with a number greater than ``after``."""
-        listed = self._artifacts.list_files(file_names.LEDGER, after=file_names.batch_ledger_prefix(after + 1))
+        listed = self._files.list_files(file_names.LEDGER, after=file_names.batch_ledger_prefix(after + 1))
         for batch, found in groupby(listed, lambda item: file_names.parse_ledger_batch(item.name)):
             yield BatchFiles(batch, {file_names.step_from_ledger_file(item.name): item.etag for item in found})
 
@@ -138,7 +138,7 @@ class Ledger:
             is_listed = found.refused_count or (with_skipped and found.skipped)
             if is_listed and file_names.batch_ledger_prefix(batch + 1) > after:
                 yield from (
-                    name for name in self._artifacts.list_names(file_names.batch_ledger_prefix(batch)) if name > after
+                    name for name in self._files.list_names(file_names.batch_ledger_prefix(batch)) if name > after
                 )
 
     def read_files(self, names: Iterable[str]) -> Iterator[tuple[str, list[LedgerEntry]]]:
@@ -147,7 +147,7 @@ class Ledger:
 
     def read_all(self) -> Iterator[LedgerEntry]:
         """Yield the entries of all batches, read concurrently."""
-        yield from self._read_all(self._artifacts.list_names(file_names.LEDGER))
+        yield from self._read_all(self._files.list_names(file_names.LEDGER))
 
     def _record_step(self, batch: int, step: str, etag: str, entries: list[LedgerEntry]) -> None:
         self.count_batches({batch: self._update_document(batch, step, etag, entries)})
@@ -160,20 +160,20 @@ class Ledger:
             if held.can_take(step):
                 ends = held.document.with_step(step, etag, entries)
             else:
-                ends = self._document_from_files(self._files(batch), held.document.revision)
+                ends = self._document_from_files(self._list_batch(batch), held.document.revision)
             try:
-                self._held[batch] = _StoredDocument(ends, self._artifacts.write_version(name, ends, held.version))
+                self._held[batch] = _StoredDocument(ends, self._files.write_version(name, ends, held.version))
             except ConcurrentWriteError:
                 continue
             break
         return ends
 
     def _read_entries(self, batch: int) -> _StoredDocument:
-        kept, version = self._artifacts.read_version(file_names.batch_document_file(batch), BatchDocument)
+        kept, version = self._files.read_version(file_names.batch_document_file(batch), BatchDocument)
         return _StoredDocument(kept or BatchDocument(), version)
 
-    def _files(self, batch: int) -> BatchFiles:
-        listed = self._artifacts.list_files(file_names.batch_ledger_prefix(batch))
+    def _list_batch(self, batch: int) -> BatchFiles:
+        listed = self._files.list_files(file_names.batch_ledger_prefix(batch))
         return BatchFiles(batch, {file_names.step_from_ledger_file(item.name): item.etag for item in listed})
 
     def _document_from_files(self, found: BatchFiles, revision: int) -> BatchDocument:
@@ -188,7 +188,7 @@ class Ledger:
             yield from entries
 
     def _read_file(self, name: str) -> list[LedgerEntry] | None:
-        rows = self._artifacts.read_lines(name)
+        rows = self._files.read_lines(name)
         return None if rows is None else [LedgerEntry.model_validate(row) for row in rows]
 
 

@@ -201,8 +201,8 @@ def _sum(of: Mapping[ObjectResult, Mapping[ObjectType, int]], ends: set[ObjectRe
 class TotalsStore:
     """The stored totals of one simulation; reading them takes ``SHARDS`` requests."""
 
-    def __init__(self, artifacts: SimulationFiles, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._artifacts = artifacts
+    def __init__(self, files: SimulationFiles, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._files = files
         self._clock = clock
 
     def read(self) -> RunTotals:
@@ -223,19 +223,19 @@ class TotalsStore:
 
     def _update_shard(self, name: str, found: Mapping[int, BatchTotals], *, is_listed: bool) -> None:
         for _ in range(MAX_ATTEMPTS):
-            shard, version = self._artifacts.read_version(name, TotalsShard)
+            shard, version = self._files.read_version(name, TotalsShard)
             before = shard or TotalsShard()
             after = before.with_batches(found, self._clock(), is_listed=is_listed)
             if after is before:
                 return
             try:
-                self._artifacts.write_version(name, after, version)
+                self._files.write_version(name, after, version)
             except ConcurrentWriteError:
                 continue
             return
 
     def _read_shard(self, number: int) -> TotalsShard:
-        return self._artifacts.read(file_names.totals_file(number), TotalsShard) or TotalsShard()
+        return self._files.read(file_names.totals_file(number), TotalsShard) or TotalsShard()
 
 
 def _by_shard(found: Mapping[int, BatchTotals]) -> Iterator[tuple[int, dict[int, BatchTotals]]]:

@@ -53,14 +53,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class QueueConsumer:
-    """The queue consumer's dependencies; ``artifacts_of`` opens the files of a simulation."""
+    """The queue consumer's dependencies; ``open_files`` opens the files of a simulation."""
 
     writer: Writer
     tasks: TaskCallbacks
     sqs: "SQSClient"
     queue_url: str
     dead_letter_url: str
-    artifacts_of: Callable[[str], SimulationFiles]
+    open_files: Callable[[str], SimulationFiles]
     cache: RedisClient | None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -230,7 +230,7 @@ def _send_to_dead_letters(consumer: QueueConsumer, message: Message, reason: str
 
 def _stop_run(consumer: QueueConsumer, request: WriteRequest, error: PortalAccessError) -> None:
     """Fail the task and store the reason, with which the run ends."""
-    write_stop_reason(consumer.artifacts_of(request.simulation_id), RunFailure(code=error.code, message=str(error)))
+    write_stop_reason(consumer.open_files(request.simulation_id), RunFailure(code=error.code, message=str(error)))
     consumer.tasks.fail(request.task_token, error.code, str(error))
     log_event(
         "WRITE_STOPPED",

@@ -77,7 +77,7 @@ class Writer:
         Nothing more is written for simulations in ``aborts``, whatever was requested before.
         """
         self._portal = portal
-        self._artifacts_of = open_files
+        self._open_files = open_files
         self._property_changes = property_changes
         self._aborts = aborts
         self._plans: dict[str, SimulationPlan] = {}
@@ -93,7 +93,7 @@ class Writer:
         """
         if request.simulation_id in self._aborts:
             raise SimulationAbortedError(request.simulation_id)
-        files = self._artifacts_of(request.simulation_id)
+        files = self._open_files(request.simulation_id)
         plan, ledger = self._plan(files), Ledger(files)
         settled = ledger.read_step(request.batch, request.step)
         if settled is not None:
@@ -121,16 +121,16 @@ class Writer:
             self._product_ids[simulation_id] = {entry.key: entry.hubspot_id for entry in settled if entry.hubspot_id}
         return self._product_ids[simulation_id]
 
-    def _plan(self, artifacts: SimulationFiles) -> SimulationPlan:
+    def _plan(self, files: SimulationFiles) -> SimulationPlan:
         """The plan of a simulation, which never changes and is read only once.
 
         Raises:
             InvalidMessageError: the plan does not exist.
         """
-        plan = self._plans.get(artifacts.simulation_id)
+        plan = self._plans.get(files.simulation_id)
         if plan is None:
             try:
-                plan = self._plans[artifacts.simulation_id] = read_plan(artifacts)
+                plan = self._plans[files.simulation_id] = read_plan(files)
             except LookupError as error:
                 raise InvalidMessageError(f"there is no {error}") from error
         return plan

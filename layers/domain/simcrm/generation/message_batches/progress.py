@@ -92,7 +92,7 @@ class JobProgressFile:
     """The progress as this invocation last read or wrote it; it never overwrites another invocation's."""
 
     def __init__(self, files: SimulationFiles) -> None:
-        self._artifacts = files
+        self._files = files
         progress, self._version = files.read_version(file_names.MESSAGE_BATCHES, JobProgress)
         self.progress = progress or JobProgress()
 
@@ -102,7 +102,7 @@ class JobProgressFile:
         Raises:
             ConcurrentWriteError: another invocation is working on it.
         """
-        self._version = self._artifacts.write_version(file_names.MESSAGE_BATCHES, progress, self._version)
+        self._version = self._files.write_version(file_names.MESSAGE_BATCHES, progress, self._version)
         self.progress = progress
 
     def update(self, **changes: object) -> None:

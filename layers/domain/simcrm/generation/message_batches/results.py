@@ -95,14 +95,14 @@ class TextStore:
     """The ``words/`` of a simulation; saving the same text twice changes nothing."""
 
     def __init__(self, files: SimulationFiles, batches: Sequence[Batch]) -> None:
-        self._artifacts, self.batches = files, batches
+        self._files, self.batches = files, batches
 
     def save(self, results: Mapping[int, Iterable[RecordTextResult]]) -> None:
         """Store the results of records, by batch number."""
         for number, records in results.items():
             rows = sorted(records, key=lambda record: record.index)
             name = file_names.call_texts_file(number, rows[0].index)
-            self._artifacts.write_lines(name, (record.to_row() for record in rows))
+            self._files.write_lines(name, (record.to_row() for record in rows))
 
     def save_fallbacks(self, batch_positions: Iterable[int], cause: FallbackCause) -> None:
         """Store that all records in some lines of ``batches.jsonl`` fall back."""
