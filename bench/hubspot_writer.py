@@ -32,8 +32,8 @@ from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient, http_client
 from simcrm.hubspot.errors import PortalUnavailableError
 from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import RateLimits
 from simcrm.hubspot.validation.property_definitions import PropertyDefinitionCache
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import DISPLAY_ORDER, CrmObject, ObjectType

@@ -19,6 +19,7 @@ from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.batch_history import BatchHistory, write_history
 from simcrm.storage.simulation_files import SimulationFiles
+from simcrm.synthetic.activity_properties import activity_properties
 
 
 class Rows:
@@ -76,4 +77,4 @@ class Rows:
         if words is not None:
             return next(words)
         history = self._histories.history(account)  # the batch with the words has none of this type
-        return self._histories.writer(history, event.at).activity(event)
+        return activity_properties(self._histories.writer(history, event.at), event)

@@ -8,6 +8,7 @@ from simcrm.core.json_types import JsonObject
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.account_histories import AccountHistories, AccountHistory
+from simcrm.synthetic.activity_properties import activity_properties
 
 OWNER = "hubspot_owner_id"
 _LISTS = (
@@ -72,9 +73,9 @@ def _deal(
     lines = [item for item in events if item.object_type is ObjectType.LINE_ITEMS]
     own = [item for item in lines if _deal_number(item) == deal.number]
     return {
-        "properties": history.writer.activity(event) | owner,
+        "properties": activity_properties(history.writer, event) | owner,
         "contacts": [{"position": position, "label": roles[position].label} for position in event.contacts],
-        "lineItems": [{"properties": history.writer.activity(item)} for item in own],
+        "lineItems": [{"properties": activity_properties(history.writer, item)} for item in own],
     }
 
 
@@ -82,7 +83,7 @@ def _activity(
     history: AccountHistory, event: ActivityEvent, deals: dict[int, int], owner: dict[str, str]
 ) -> JsonObject:
     return {
-        "properties": history.writer.activity(event) | owner,
+        "properties": activity_properties(history.writer, event) | owner,
         "contacts": list(event.contacts),
         "deals": [] if event.deal is None else [deals[event.deal.number]],
     }

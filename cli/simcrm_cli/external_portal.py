@@ -16,8 +16,8 @@ from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.custom_properties import RECORD_KEY
 from simcrm.hubspot.errors import PortalAccessError, PortalUnavailableError, RequestRejectedError, TokenRefusedError
+from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import RateLimits
 from simcrm.jobs.clean_up import ARCHIVE_ORDER, SAMPLES, clean_up_portal
 from simcrm.jobs.cleanup_state import cleanup_document
 from simcrm.jobs.tagged_records import TaggedRecords

@@ -5,7 +5,7 @@ from api_responses import ok_response
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from simcrm.hubspot.rate_limit.policy import rate_limits_from_config
+from simcrm.hubspot.rate_limit.budgets import rate_limits_from_config
 from simcrm.operations.health import health_document, read_cached_status
 from simcrm_lambda.cache_clients import configured_cache, is_misconfigured
 from simcrm_lambda.secrets import load_secrets

@@ -21,7 +21,6 @@ LEVELS = (
 SAME_NAME = {
     "errors": "each package that raises its own has them there",
     "settings": "what a model is asked with, and what synthetic data is made with, each beside what reads it",
-    "policy": "HubSpot's limits and a model's: two rules, one structure",
     "local_limiter": "HubSpot's limits and a model's: two rules, one structure",
     "redis_limiter": "HubSpot's limits and a model's: two rules, one structure",
     "health": "what a model's calls leave in the cache, and the document of the API that shows it",

@@ -9,8 +9,8 @@ import httpx2
 from simcrm.core.config import RateLimitedPortalConfig
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient, http_client
+from simcrm.hubspot.rate_limit.budgets import rate_limits_from_config
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import rate_limits_from_config
 from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 

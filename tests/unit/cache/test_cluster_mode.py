@@ -18,8 +18,8 @@ from simcrm.cache.redis_client import redis_client
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
+from simcrm.hubspot.rate_limit.budgets import CallOutcome, RateLimitBucket, RateLimitHeaders, RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitBucket, RateLimitHeaders, RateLimits
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 
 USER = "simcrm-user"

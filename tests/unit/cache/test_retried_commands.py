@@ -12,8 +12,8 @@ from simcrm.cache.redis_client import redis_client
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig
+from simcrm.hubspot.rate_limit.budgets import RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.models.throughput_series import ThroughputBucket

@@ -11,14 +11,14 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import DIMENSIONS, DISTRIBUTIONS, HUBSPOT, UNITS, Metric, MetricBuffer, MetricKey
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
-from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     BREAKER_FAILURES,
     CallOutcome,
     RateLimitBucket,
     RateLimitHeaders,
     RateLimits,
 )
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
 from simcrm.jobs.finish_simulation import finish_simulation
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.plan_simulation import PlanRequest, plan_simulation

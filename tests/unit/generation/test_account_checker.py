@@ -15,6 +15,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic import locale_names, scenario_names
 from simcrm.synthetic.account_claims import TEXT_PROPERTIES, activity_claims
+from simcrm.synthetic.activity_properties import activity_properties
 from simcrm.synthetic.text_checker import TextChecker
 
 END = START + 180 * DAY
@@ -79,7 +80,7 @@ def test_what_differs_from_the_history_is_found() -> None:
         history = run.history(number)
         changed = replace(history.writer, story=_shift(history.story))
         for event in (event for own in history.events for event in own if event.object_type is ObjectType.NOTES):
-            body = history.writer.activity(event)["hs_note_body"]
+            body = activity_properties(history.writer, event)["hs_note_body"]
             found.update(finding.kind for finding in checker.check(body, activity_claims(changed, event)))
 
     assert {"amount", "date", "duration", "person"} <= found.keys()

@@ -7,6 +7,7 @@ from simcrm.generation.text.record_prompts import build_activity_prompt
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
+from simcrm.synthetic.activity_properties import activity_properties
 
 
 @pytest.mark.parametrize(("currencies", "code"), [(None, ""), (PortalCurrencies("CHF"), "CHF ")])
@@ -26,7 +27,7 @@ def test_a_prompt_names_the_currency_of_a_deal_if_the_portal_is_known(
 
     assert deals
     for history, event in deals:
-        properties = history.writer.activity(event)
+        properties = activity_properties(history.writer, event)
         assert event.deal is not None
         line = build_activity_prompt(event, properties).text
         assert f" {properties['amount']} {code}{event.deal.outcome} closes " in line

@@ -13,9 +13,9 @@ from simcrm.hubspot.errors import (
     RequestRejectedError,
     TokenRefusedError,
 )
+from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
 from simcrm.hubspot.rate_limit.local_limiter import PROCESS_SHARE
-from simcrm.hubspot.rate_limit.policy import RateLimits
 
 DROPPED = httpx2.RemoteProtocolError("Server disconnected without sending a response.")
 SLOW = httpx2.ReadTimeout("timed out")

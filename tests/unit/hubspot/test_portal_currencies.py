@@ -12,6 +12,7 @@ from simcrm.hubspot.portal_setup import prepare_portal
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.run_currency import PortalCurrencies
 from simcrm.planning.account_histories import AccountHistories
+from simcrm.synthetic.activity_properties import activity_properties
 
 VERSIONS = ["2026-09", "v3"]
 
@@ -90,7 +91,7 @@ def test_a_portal_takes_the_deals_and_line_items_of_a_run(
 
     for kind, name in ((ObjectType.DEALS, "deal_currency_code"), (ObjectType.LINE_ITEMS, "hs_line_item_currency_code")):
         inputs = [
-            {"properties": history.writer.activity(event)}
+            {"properties": activity_properties(history.writer, event)}
             for history in map(histories.history, range(histories.arrivals.count))
             for own in history.events
             for event in own

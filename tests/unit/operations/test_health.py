@@ -8,8 +8,8 @@ from redis.connection import Connection, UnixDomainSocketConnection
 
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.core.config import LlmConfig
+from simcrm.hubspot.rate_limit.budgets import CallOutcome, RateLimitBucket, RateLimitHeaders, RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitBucket, RateLimitHeaders, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import calls_key
 from simcrm.llm.health import LlmHealth, LlmHealthStatus
 from simcrm.operations.health import CachedStatus, health_document, read_cached_status

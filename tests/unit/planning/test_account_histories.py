@@ -8,6 +8,7 @@ from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.plan_document import resolve_plan
+from simcrm.synthetic.activity_properties import activity_properties
 from simcrm.synthetic.data_files import data_names
 from simcrm.synthetic.locales import load_locale, locale_names
 
@@ -16,7 +17,7 @@ WITH_STORIES = [
     (locale, scenario)
     for locale in locale_names()
     for scenario in ("B2B", "B2C")
-    if f"{load_locale(locale).language}-{scenario}" in data_names("stories")
+    if f"{load_locale(locale).language}-{scenario}" in data_names("activity_texts")
 ]
 
 
@@ -42,7 +43,7 @@ def test_everything_in_a_history_can_be_written(locale: str, scenario: str) -> N
     for number in range(accounts.arrivals.count):
         history = accounts.history(number)
         texts = [accounts.contact(number, contact.position) for contact in history.facts.contacts]
-        texts += [history.writer.activity(event) for own in history.events for event in own]
+        texts += [activity_properties(history.writer, event) for own in history.events for event in own]
         for properties in texts:
             assert not any("{" in value or "[" in value for name, value in properties.items() if _is_text(name))
         written += len(texts)

@@ -13,6 +13,7 @@ from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.account_histories import AccountHistories, AccountHistory
 from simcrm.synthetic import AccountFacts, AccountGenerator, ContactFacts, CountRange, GenerationSettings
+from simcrm.synthetic.activity_properties import activity_properties
 
 END = START + 180 * DAY
 
@@ -59,7 +60,7 @@ class Run:
         """All activities, deals and line items, account by account."""
         histories = map(self.histories.history, range(self.histories.arrivals.count))
         return [
-            Activity(history, event, history.writer.activity(event))
+            Activity(history, event, activity_properties(history.writer, event))
             for history in histories
             for own in history.events
             for event in own

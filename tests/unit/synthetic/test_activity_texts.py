@@ -16,7 +16,8 @@ from simcrm.models.account_story import Channel, Purpose, Scene, SceneOutcome, T
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import DealOutcome
-from simcrm.synthetic.account_properties import BUSY, CONNECTED, LEFT_VOICEMAIL, NO_ANSWER, to_html
+from simcrm.synthetic.activity_properties import BUSY, CONNECTED, LEFT_VOICEMAIL, NO_ANSWER
+from simcrm.synthetic.email_properties import to_html
 
 SENTENCES = {
     ObjectType.NOTES: "hs_note_body",

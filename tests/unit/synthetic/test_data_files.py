@@ -20,7 +20,7 @@ from simcrm.synthetic import (
 from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 DATA = data_files.DATA
-TEMPLATE_FILES = sorted(path.stem for path in (DATA / "text_templates").glob("*.json"))
+TEMPLATE_FILES = sorted(path.stem for path in (DATA / "source_texts").glob("*.json"))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_every_sentence_can_be_read_knows_its_slots_and_is_used(name: str) -> No
     language, _, kind = name.partition("-")
     shared, own = (
         data_files.read_data(f"languages/{language}.json"),
-        data_files.read_data(f"text_templates/{name}.json"),
+        data_files.read_data(f"source_texts/{name}.json"),
     )
     roots = root_slots(own["sourceKinds"], shared["endings"]["f"])
     packs = [load_scenario(scenario) for scenario in scenario_names()]

@@ -31,6 +31,7 @@ from simcrm.models.lead_events import ActivityEvent, LifecycleStage
 from simcrm.models.owner import Owner
 from simcrm.synthetic import AccountGenerator, GenerationSettings
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
+from simcrm.synthetic.activity_properties import activity_properties
 
 def price(account, deal, amount, discount):
     return (LineItem("Product", 3, round(amount * 100 / 3)),)
@@ -51,8 +52,8 @@ for scenario in ("B2B", "B2C"):
         writer = generator.writer(story, Owner(id="1", first_name="Ada", last_name="Lim", email="a@example.com"), None)
         own = [contact_properties(writer, place, LifecycleStage.LEAD) for place in range(len(roles))]
         said = [
-            writer.activity(
-                ActivityEvent(touch.object_type, 0, touch.at, touch.trigger, touch=place, contacts=(touch.position,))
+            activity_properties(
+                writer, ActivityEvent(touch.object_type, 0, touch.at, touch.trigger, touch=place, contacts=(touch.position,))
             )
             for place, touch in enumerate(story.touches)
         ]

@@ -208,7 +208,7 @@ def test_whole_histories_are_written_with_a_user_pack_and_its_sentences(tmp_path
 
 def source_kinds(name: str) -> list[str]:
     """The sources of a language and kind of scenario."""
-    kinds: dict[str, int] = read_data(f"text_templates/{name}.json")["sourceKinds"]
+    kinds: dict[str, int] = read_data(f"source_texts/{name}.json")["sourceKinds"]
     return list(kinds)
 
 

@@ -148,9 +148,9 @@ def test_an_invalid_line_is_named_by_file_line_and_rule(line: Any, field: str, m
     text = json.dumps({"rules": {"top": ["fine", line]}}, indent=1)
 
     with pytest.raises(SceneTextError, match=message) as caught:
-        parse_scene_templates("stories/en-B2B.json", text, PARSER)
+        parse_scene_templates("activity_texts/en-B2B.json", text, PARSER)
     assert caught.value.field == field
-    assert str(caught.value).startswith(f"stories/en-B2B.json:{caught.value.line}: {field}: ")
+    assert str(caught.value).startswith(f"activity_texts/en-B2B.json:{caught.value.line}: {field}: ")
     assert caught.value.line is not None
     assert caught.value.line > 4
 
@@ -185,11 +185,11 @@ def test_the_texts_of_a_language_are_loaded_with_its_sources_and_endings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "data"
-    for name in ("languages", "text_templates"):
+    for name in ("languages", "source_texts"):
         shutil.copytree(data_files.DATA / name, folder / name)
-    (folder / "stories").mkdir()
+    (folder / "activity_texts").mkdir()
     lines = [{"if": "source=social", "say": ["vorgestellt{e} Kontakt"]}]
-    (folder / "stories" / "de-B2B.json").write_text(json.dumps({"rules": {"top": lines}}), encoding="utf-8")
+    (folder / "activity_texts" / "de-B2B.json").write_text(json.dumps({"rules": {"top": lines}}), encoding="utf-8")
     digests = {
         path.relative_to(folder).as_posix(): blake2b(path.read_bytes(), digest_size=8).hexdigest()
         for path in folder.rglob("*.json")

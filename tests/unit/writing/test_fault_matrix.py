@@ -26,8 +26,8 @@ from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.portal_setup import prepare_portal
+from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
-from simcrm.hubspot.rate_limit.policy import RateLimits
 from simcrm.hubspot.validation.property_definitions import PropertyDefinitionCache
 from simcrm.hubspot.validation.validator import Validator
 from simcrm.models.crm_objects import ObjectType

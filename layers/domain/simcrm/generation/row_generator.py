@@ -16,6 +16,7 @@ from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.account_histories import AccountHistories, AccountHistory
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.synthetic.activity_properties import activity_properties
 
 PRODUCT_PROPERTIES = {ObjectType.LINE_ITEMS: "hs_product_id"}
 """The property of a line item that holds the ID of its product."""
@@ -134,7 +135,10 @@ class RowGenerator:
             return self._contact(index)
         if event.stage is not None:
             return {"lifecyclestage": event.stage}
-        properties, result = self.histories.writer(history, event.at).activity(event), self.text_results.get(index)
+        properties, result = (
+            activity_properties(self.histories.writer(history, event.at), event),
+            self.text_results.get(index),
+        )
         if result is None:
             return properties
         facts = history.facts.contacts

@@ -18,8 +18,8 @@ from simcrm.hubspot.errors import (
     UnknownWriteOutcomeError,
     error_from_response,
 )
+from simcrm.hubspot.rate_limit.budgets import CallOutcome, RateLimitHeaders, bucket_for_path
 from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter
-from simcrm.hubspot.rate_limit.policy import CallOutcome, RateLimitHeaders, bucket_for_path
 
 if TYPE_CHECKING:
     import httpx2

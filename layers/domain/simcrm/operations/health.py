@@ -8,7 +8,7 @@ from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClien
 from simcrm.core.config import CacheConfig, LlmCallConfig, LlmConfig
 from simcrm.core.credentials import strip_credential
 from simcrm.core.json_types import JsonObject
-from simcrm.hubspot.rate_limit.policy import RateLimits
+from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.status import parse_status, queue_status_read
 from simcrm.llm.health import LlmHealthStatus, parse_health, queue_health_read, read_health
 

@@ -24,7 +24,7 @@ from simcrm.synthetic import AccountFacts
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
 from simcrm.synthetic.account_generator import AccountGenerator, create_layout
 from simcrm.synthetic.account_layout import AccountLayout, AccountPlace
-from simcrm.synthetic.account_properties import AccountWriter
+from simcrm.synthetic.account_writer import AccountWriter
 from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.pricing import Buyer, price_lines
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence

@@ -6,7 +6,8 @@ from datetime import date
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.synthetic.account_properties import AccountWriter, deal_view
+from simcrm.synthetic.account_writer import AccountWriter
+from simcrm.synthetic.deal_properties import deal_view
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.scene_view import SceneView
 from simcrm.synthetic.text_checker import DateKind, PersonRole, TextClaims

@@ -7,7 +7,7 @@ from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import Properties
 from simcrm.models.lead_events import LifecycleStage
 from simcrm.synthetic.account_contacts import LocaleContext
-from simcrm.synthetic.account_properties import AccountWriter
+from simcrm.synthetic.account_writer import AccountWriter
 from simcrm.synthetic.facts import CompanyFacts, ContactFacts
 from simcrm.synthetic.hubspot_values import fallback_metadata, to_json_array
 from simcrm.synthetic.seeded_random import RandomStream, StreamRandom

@@ -25,7 +25,7 @@ from simcrm.synthetic.time_zones import time_zone_for
 if TYPE_CHECKING:
     from simcrm.models.account_story import AccountStory
     from simcrm.models.owner import Owner
-    from simcrm.synthetic.account_properties import AccountWriter
+    from simcrm.synthetic.account_writer import AccountWriter
     from simcrm.synthetic.catalogue import CatalogueProduct
 
 _WEIGHT_SCALE = 1_000_000
@@ -95,7 +95,7 @@ class AccountGenerator:
     def writer(self, story: "AccountStory", owner: "Owner", until: datetime | None) -> "AccountWriter":
         """Return the writer of an account's properties; see AccountWriter for ``until``."""
         # A run that writes no histories does not pay for the import.
-        from simcrm.synthetic.account_properties import AccountWriter  # noqa: PLC0415
+        from simcrm.synthetic.account_writer import AccountWriter  # noqa: PLC0415
 
         return AccountWriter(self.locale_context(story.account), self.account(story.account), story, owner, until)
 

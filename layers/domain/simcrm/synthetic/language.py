@@ -17,7 +17,7 @@ class Language:
 
     def __init__(self, name: str, kind: str) -> None:
         data: dict[str, Any] = read_data(f"languages/{name}.json")
-        texts: dict[str, Any] = read_data(f"text_templates/{name}-{kind}.json")
+        texts: dict[str, Any] = read_data(f"source_texts/{name}-{kind}.json")
         self.name, self.kind = name, kind
         self.templates = TextTemplates({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
         self.titles: dict[str, Any] = data["titles"]

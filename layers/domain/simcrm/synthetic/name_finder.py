@@ -108,7 +108,7 @@ class NameFinder:
 
 def _ordinary_words(language: Language) -> frozenset[str]:
     """Return the words of a language's texts: a name among them may be meant as a word."""
-    scenes: dict[str, list[Any]] = read_data(f"stories/{language.name}-{language.kind}.json")["rules"]
+    scenes: dict[str, list[Any]] = read_data(f"activity_texts/{language.name}-{language.kind}.json")["rules"]
     lines = chain(*language.templates.rules.values(), *scenes.values())
     patterns = chain.from_iterable((line,) if isinstance(line, str) else line["say"] for line in lines)
     return frozenset(word.casefold() for pattern in patterns for word in _WORD.findall(_SLOT.sub(" ", pattern)))

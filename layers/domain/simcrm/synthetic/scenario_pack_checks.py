@@ -116,7 +116,7 @@ def _check_members(values: Sequence[str], known: Collection[str], reason: str, p
 def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
     if not vocabulary.rules:
         return
-    shared, own = read_data(f"languages/{language}.json"), read_data(f"text_templates/{language}-{kind}.json")
+    shared, own = read_data(f"languages/{language}.json"), read_data(f"source_texts/{language}-{kind}.json")
     rules = {**shared["rules"], **own["rules"], **vocabulary.rules}
     for error in rule_errors(rules, root_slots(own["sourceKinds"], shared["endings"]["f"])):
         if error.rule in vocabulary.rules:

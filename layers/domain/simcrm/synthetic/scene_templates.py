@@ -122,7 +122,7 @@ def load_scene_templates(language: str, kind: str) -> SceneTemplates:
 
     Raises DataFileError and SceneTextError.
     """
-    name = f"stories/{language}-{kind}.json"
+    name = f"activity_texts/{language}-{kind}.json"
     text, data = read_text(name), read_data(f"languages/{language}.json")
     sources = {**_source_kinds(_SOURCES_OF_ALL, kind), **_source_kinds(language, kind)}
     parser = RuleParser(sources, data["endings"]["f"])
@@ -130,5 +130,5 @@ def load_scene_templates(language: str, kind: str) -> SceneTemplates:
 
 
 def _source_kinds(language: str, kind: str) -> dict[str, int]:
-    kinds: dict[str, int] = read_data(f"text_templates/{language}-{kind}.json")["sourceKinds"]
+    kinds: dict[str, int] = read_data(f"source_texts/{language}-{kind}.json")["sourceKinds"]
     return kinds

@@ -13,9 +13,7 @@ from scripted_portal import ScriptedPortal, ok, problem
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import DailyLimitError, PortalAccessError, PortalUnavailableError
-from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
-from simcrm.hubspot.rate_limit.local_limiter import DAILY_RETRY_SECONDS, PROCESS_SHARE
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     INTERVAL_MS,
     CallOutcome,
     RateLimitBucket,
@@ -23,6 +21,8 @@ from simcrm.hubspot.rate_limit.policy import (
     RateLimits,
     bucket_for_path,
 )
+from simcrm.hubspot.rate_limit.limiter import HubSpotRateLimiter, Sleeper
+from simcrm.hubspot.rate_limit.local_limiter import DAILY_RETRY_SECONDS, PROCESS_SHARE
 from simcrm.hubspot.rate_limit.redis_limiter import FAILURES, STATE, calls_key
 from simcrm.hubspot.rate_limit.status import clear_daily_limit, parse_status, queue_status_read
 

@@ -10,9 +10,7 @@ from simcrm.core.config import HubSpotRateLimitConfig
 from simcrm.hubspot.api_paths import ApiPaths
 from simcrm.hubspot.client import HubSpotClient
 from simcrm.hubspot.errors import PortalUnavailableError
-from simcrm.hubspot.rate_limit.limiter import MAX_WAIT_SECONDS, HubSpotRateLimiter, Permit, Sleeper
-from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     CallOutcome,
     Decision,
     DenyReason,
@@ -23,6 +21,8 @@ from simcrm.hubspot.rate_limit.policy import (
     plausible_headers,
     rate_limits_from_config,
 )
+from simcrm.hubspot.rate_limit.limiter import MAX_WAIT_SECONDS, HubSpotRateLimiter, Permit, Sleeper
+from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
 
 STANDARD, ASSOCIATIONS, SEARCH = RateLimitBucket.STANDARD, RateLimitBucket.ASSOCIATIONS, RateLimitBucket.SEARCH
 GRANTED = Decision(DenyReason.GRANTED)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic.account_claims import HTML_PROPERTIES, TEXT_PROPERTIES, activity_claims, contact_claims
+from simcrm.synthetic.activity_properties import activity_properties
 from simcrm.synthetic.text_checker import Finding, TextChecker, TextClaims
 
 ACTIVITY_TEXTS = TEXT_PROPERTIES.keys() - {ObjectType.CONTACTS}
@@ -39,7 +40,9 @@ class AccountChecker:
             yield from _judge(checker, ObjectType.CONTACTS, histories.contact(number, position), claims)
         for event in (event for own in history.events for event in own if event.object_type in ACTIVITY_TEXTS):
             writer = histories.writer(history, event.at)
-            yield from _judge(checker, event.object_type, writer.activity(event), activity_claims(writer, event))
+            yield from _judge(
+                checker, event.object_type, activity_properties(writer, event), activity_claims(writer, event)
+            )
 
     @cached_property
     def _checkers(self) -> dict[str, TextChecker]:

@@ -28,6 +28,7 @@ from simcrm.planning.batches import Batch
 from simcrm.planning.llm_plan import LlmPlan
 from simcrm.planning.plan_document import resolve_plan
 from simcrm.planning.resolved_input import DeploymentSettings, resolve_input
+from simcrm.synthetic.activity_properties import activity_properties
 
 SIMULATION_NAME = "prompt-test"
 MAX_RECORDS = 10
@@ -197,7 +198,10 @@ def _composed_activity_texts(histories: AccountHistories, record_prompt: RecordP
     begun = [event for event in histories.events(record_prompt.index) if not event.is_change and event.stage is None]
     events = {activity_code(event.object_type, event.ordinal): event for event in begun}
     lines = [(activity.text, events[activity.code]) for activity in record_prompt.activities]
-    composed = [(line, event.object_type, histories.writer(history, event.at).activity(event)) for line, event in lines]
+    composed = [
+        (line, event.object_type, activity_properties(histories.writer(history, event.at), event))
+        for line, event in lines
+    ]
     return [
         {"facts": line, "title": own.get(TITLE_PROPERTY.get(kind, "")), "text": own[BODY_PROPERTY[kind]]}
         for line, kind, own in composed

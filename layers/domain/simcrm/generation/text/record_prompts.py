@@ -10,7 +10,14 @@ from simcrm.models.lead_events import ActivityEvent
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm.synthetic.account_properties import BUSY, CONNECTED, LEFT_MESSAGE, LEFT_VOICEMAIL, NO_ANSWER
+from simcrm.synthetic.activity_properties import (
+    BUSY,
+    CONNECTED,
+    LEFT_MESSAGE,
+    LEFT_VOICEMAIL,
+    NO_ANSWER,
+    activity_properties,
+)
 from simcrm.synthetic.facts import ContactFacts
 
 TYPE_CODES = {
@@ -99,7 +106,7 @@ class RecordPromptBuilder:
         return tuple(
             build_activity_prompt(
                 event,
-                self.histories.writer(history, event.at).activity(event),
+                activity_properties(self.histories.writer(history, event.at), event),
                 default_delay_minutes(history.story, event) if self.histories.is_timed_by_model else None,
             )
             for event in begun

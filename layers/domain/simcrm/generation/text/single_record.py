@@ -46,7 +46,8 @@ from simcrm.planning.account_histories import price_deal
 from simcrm.planning.llm_plan import resolve_llm
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
 from simcrm.synthetic.account_generator import AccountGenerator
-from simcrm.synthetic.account_properties import AccountWriter
+from simcrm.synthetic.account_writer import AccountWriter
+from simcrm.synthetic.activity_properties import activity_properties
 from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.facts import AccountFacts
 from simcrm.synthetic.seeded_random import RandomStream
@@ -182,7 +183,7 @@ def _activity(context: Context, kind: ObjectType) -> Properties:
     writer = account.writer(scene, Touch(kind, at, 0, 0, moment.trigger, moment.purpose))
     state = deal_state(writer.story.deals[0], at, DEFAULT_PIPELINE) if has_deal else None
     event = ActivityEvent(kind, 0, at, moment.trigger, state, touch=0, contacts=(0,))
-    composed = writer.activity(event)
+    composed = activity_properties(writer, event)
     record_prompt = build_record_prompt(facts, (build_activity_prompt(event, composed),))
     result = _result(context, replace(record_prompt, fields=("activities",)))
     return apply_to_activity(event, composed, facts, result, None)

@@ -12,8 +12,7 @@ from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import HUBSPOT, Metric
 from simcrm.core.log import log_event
 from simcrm.hubspot.errors import DAILY_LIMIT_MESSAGE, DailyLimitError, PortalUnavailableError
-from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     INTERVAL_MS,
     CallOutcome,
     Decision,
@@ -23,6 +22,7 @@ from simcrm.hubspot.rate_limit.policy import (
     RateLimits,
     plausible_headers,
 )
+from simcrm.hubspot.rate_limit.local_limiter import LocalRateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import RedisRateLimits
 
 MAX_WAIT_SECONDS = 12.0

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     BREAKER_WINDOW_MS,

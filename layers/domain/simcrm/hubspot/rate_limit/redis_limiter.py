@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from simcrm.cache.resilient_cache import RedisClient
-from simcrm.hubspot.rate_limit.policy import (
+from simcrm.hubspot.rate_limit.budgets import (
     BREAKER_FAILURES,
     BREAKER_OPEN_MS,
     BREAKER_WINDOW_MS,

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from simcrm.cache.resilient_cache import CacheWithFallback, OutagePolicy, RedisClient
-from simcrm.hubspot.rate_limit.policy import INTERVAL_MS, RateLimitBucket, RateLimits
+from simcrm.hubspot.rate_limit.budgets import INTERVAL_MS, RateLimitBucket, RateLimits
 from simcrm.hubspot.rate_limit.redis_limiter import STATE, calls_key
 
 OUTAGE = OutagePolicy("the spent daily limit was not cleared")

@@ -1,4 +1,4 @@
-"""Terms and numbers of the rate limits: which budget a call uses, how it ended and how long to wait."""
+"""The budgets of a portal: which one a call uses, how the call ended, and why a call must wait."""
 
 from dataclasses import dataclass
 from enum import StrEnum
