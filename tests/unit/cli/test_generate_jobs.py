@@ -140,7 +140,9 @@ def test_new_interpreters_make_the_same_bytes_as_forks(made: Made, monkeypatch: 
 
 
 @pytest.mark.parametrize(("pairs", "processes"), [(499, 0), (500, 3), (250_000, 3)])
-def test_few_records_start_no_process(pairs: int, processes: int) -> None:
+def test_few_records_start_no_process(pairs: int, processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that other tests leave behind make processes start as new interpreters, so both methods begin alike."""
+    monkeypatch.setitem(MIN_PAIRS_PER_PROCESS, "spawn", MIN_PAIRS_PER_PROCESS["fork"])
     generator = build_small_generator(pairs)
 
     with generate_chunks(generator, FileLayout.for_generator(FileFormat.JSONL, generator), jobs=3) as made:
