@@ -47,6 +47,8 @@ class Style:
     max_length: int = 99
 
 
+_TAIL = "tail"
+
 STYLES = {
     "pair_joined": Style(("first", "second"), ("",), 0.97, 0.985, 0.08, max_length=10),
     "pair_spaced": Style(("first", "second"), (" ",), 0.98, 0.985, 0.08),
@@ -55,10 +57,10 @@ STYLES = {
     "surname_plain": Style(("plainSurname",), (), 1.0, 1.0, 0.35),
     "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0, 0.3),
     "initials": Style(("initials",), (), 1.0, 1.0, 0.3),
-    "two_surnames_tail": Style(("surname", "otherSurname", "tail"), (" & ",), 0.3, 0.0),
+    "two_surnames_tail": Style(("surname", "otherSurname", _TAIL), (" & ",), 0.0, 0.0),
     "founder": Style(("founder", "otherSurname"), (" ",), 0.9, 0.7, 0.1),
     "kanji": Style(("kanjiFirst", "kanjiSecond", "second"), ("",), 0.5, 0.8),
-    "kanji_tail": Style(("kanjiFirst", "kanjiSecond", "second", "tail"), ("",), 0.5, 0.0),
+    "kanji_tail": Style(("kanjiFirst", "kanjiSecond", "second", _TAIL), ("",), 0.0, 0.0),
     "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.72, 0.8),
 }
 
@@ -102,7 +104,7 @@ class CompanyNamer:
         round_number, position = divmod(index, order.size)
         tokens = self._tokens(style, order.pair(position))
         word = rng.choice(market_words) if rng.bernoulli(style.word) else ""
-        shown = _join_tokens(tokens, self._joint(style, tokens, rng))
+        shown = self._show(style, tokens, rng)
         stem = "".join(token.slug for token in tokens)
         if word and rng.bernoulli(style.word_in_domain):
             stem += slug(word.partition("|")[2] or word, self._locale)
@@ -113,6 +115,14 @@ class CompanyNamer:
         ending, _, _ = word.partition("|")
         short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
         return CompanyName(self._with_form(short, employees, rng), short, stem)
+
+    def _show(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
+        """Return the parts as displayed; a tail, which tells apart what the other parts do not, stands alone."""
+        *parts, last = tokens
+        if style.lists[-1] != _TAIL:
+            return _join_tokens(tokens, self._joint(style, tokens, rng))
+        shown = _join_tokens(parts, self._joint(style, parts, rng))
+        return f"{shown}{' ' if self._spaced else ''}{last.display}"
 
     def _joint(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
         """Return the separator of the parts; parts that are too long to join are separated by a space."""
