@@ -26,6 +26,11 @@ def read_text(name: str) -> str:
     return content.decode()
 
 
+def has_data(name: str) -> bool:
+    """Whether there is a data file of this path."""
+    return name in _manifest()
+
+
 def data_names(folder: str) -> list[str]:
     """Return the sorted names of the entries in a data folder, without extensions."""
     start = f"{folder}/"

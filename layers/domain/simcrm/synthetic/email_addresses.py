@@ -75,13 +75,14 @@ class ConsumerAddressBook:
         first_half, second_half = self._order.pair(index)
         slot = first_half << _HALF_BITS | second_half
         surname, offset, slots = _share(locale.surname_choice, slot, 1 << _SLOT_BITS)
-        given_number, _, _ = _share(locale.given_name_choice, offset, slots)
+        given_names = locale.given_name_choice(surname)
+        given_number, _, _ = _share(given_names, offset, slots)
         person = locale.person_at(given_number, surname)
         provider, pattern, copy, copies = self._entries[offset % _ENTRIES]
         if not pattern and ascii_local_part(person.first_latin) not in self._joinable:
             pattern = "begun"
         first_of_run = self._initials[given_number] if pattern == "flast" else given_number
-        begin = -(-locale.given_name_choice.start(first_of_run) * slots // locale.given_name_choice.total)
+        begin = -(-given_names.start(first_of_run) * slots // given_names.total)
         rank = (offset // _ENTRIES - begin // _ENTRIES) * copies + copy
         return person, _consumer_local(person, pattern, rank * self._locales + self._number), provider
 

@@ -1,11 +1,16 @@
 """The people and places of a locale: names by frequency, cities with their codes, phone formats."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from simcrm.synthetic.data_files import data_names, read_data
+from simcrm.synthetic.data_files import data_names, has_data, read_data
 from simcrm.synthetic.errors import UnknownLocaleError
 from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
+
+_PERCENT, _SCALE = 100, 1_000_000
+_GENERAL = 25
+"""How much more frequent a given name of no origin is among surnames of none than one of an origin. Assumed."""
 
 _LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
@@ -60,16 +65,23 @@ class Locale:
         self.given_latin: list[str] = names.get("givenLatin", self.given_names)
         self.surnames_latin: list[str] = names.get("surnameLatin", self.surnames)
         self.given_sex: str = names["givenSex"]
-        self.given_name_choice = WeightedChoice(range(len(self.given_names)), names["givenWeights"])
         self.surname_choice = WeightedChoice(range(len(self.surnames)), names["surnameWeights"])
+        origins = _read_origins(self.name)
+        self._origin_of = {surname: origin for origin, own in origins.items() for surname in own["surnames"]}
+        self._given_choices = _given_choices(self.given_names, names["givenWeights"], origins)
 
     def _read_places(self, places: dict[str, Any]) -> None:
         self._regions: dict[str, str] = places["regions"]
         self._places = WeightedChoice(places["places"], places["weights"])
 
     def person(self, rng: StreamRandom) -> Person:
-        """Draw a person by the frequency of names."""
-        return self.person_at(self.given_name_choice.pick(rng), self.surname_choice.pick(rng))
+        """Draw a person by the frequency of names, whose given name goes with the surname."""
+        surname = self.surname_choice.pick(rng)
+        return self.person_at(self.given_name_choice(surname).pick(rng), surname)
+
+    def given_name_choice(self, surname_number: int) -> WeightedChoice[int]:
+        """Return the numbers of given names as frequent as among people of a surname."""
+        return self._given_choices[self._origin_of.get(self.surnames[surname_number], "")]
 
     def person_at(self, given_number: int, surname_number: int) -> Person:
         """Return the person whose given name and surname have these numbers."""
@@ -108,6 +120,36 @@ class Locale:
     def postal_code(self, place: Place, rng: StreamRandom) -> str:
         """Draw a postal code of a place."""
         return fill_pattern(rng.choice(place.postal_codes), rng)
+
+
+def _read_origins(locale: str) -> dict[str, Any]:
+    """Return the names of a locale that belong together, by origin; a locale may have none."""
+    name = f"locales/{locale}/origins.json"
+    return read_data(name) if has_data(name) else {}
+
+
+def _given_choices(
+    names: Sequence[str], weights: Sequence[int], origins: Mapping[str, Any]
+) -> dict[str, WeightedChoice[int]]:
+    """Return the given names by the origin of surnames; "" is that of all others.
+
+    ``share`` is how many people in a hundred with a surname of an origin have a given name of it as well. The others
+    have a name of no origin, as nearly all people with another surname do.
+    """
+    origin_of = {name: origin for origin, own in origins.items() for name in own["given"]}
+    own_origins = [origin_of.get(name, "") for name in names]
+    choices = {"": [weight * (1 if own else _GENERAL) for weight, own in zip(weights, own_origins, strict=True)]}
+    for origin, own in origins.items():
+        totals = {
+            part: sum(weight for weight, found in zip(weights, own_origins, strict=True) if found == part)
+            for part in ("", origin)
+        }
+        shares = {"": _PERCENT - own["share"], origin: own["share"]}
+        choices[origin] = [
+            weight * shares[found] * _SCALE // totals[found] if found in shares else 0
+            for weight, found in zip(weights, own_origins, strict=True)
+        ]
+    return {origin: WeightedChoice(range(len(names)), own) for origin, own in choices.items()}
 
 
 def fill_pattern(pattern: str, rng: StreamRandom) -> str:
