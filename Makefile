@@ -15,7 +15,7 @@ SIMCRM := $(RUN) simcrm_cli.main
 SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: architecture openapi realism samples help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale mutation lock clean
+.PHONY: architecture openapi realism samples languages help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale mutation lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -134,6 +134,9 @@ SAMPLE ?= 30
 MINUTES ?= 30
 samples: $(VENV) ## write twenty records and five accounts of each locale to docs/samples
 	@.venv/bin/python -P scripts/samples/locale_samples.py
+
+languages: $(VENV) ## check the texts of each locale by the rules of its language (RECORDS=2000 SEED=7)
+	@PYTHONPATH=scripts/languages .venv/bin/python -P scripts/languages/check_locales.py $(if $(RECORDS),--records $(RECORDS)) $(if $(SEED),--seed $(SEED))
 
 realism: $(VENV) ## measure how coherent a scenario's accounts are (SCENARIO=B2B RECORDS=5000 SEED=7)
 	@PYTHONPATH=scripts/realism .venv/bin/python -P scripts/realism/coherence.py $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(RECORDS),--records $(RECORDS)) $(if $(SEED),--seed $(SEED))

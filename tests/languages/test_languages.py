@@ -71,7 +71,7 @@ def test_a_broken_rule_is_found(language: str, text: str, rule: str) -> None:
 def test_every_word_is_in_the_dictionary_or_accepted(language: str) -> None:
     if not has_dictionary(language):
         reason = f"hunspell and its dictionary {DICTIONARIES[language]} are not installed"
-        if os.environ.get("CI"):
+        if os.environ.get("REQUIRE_DICTIONARIES"):
             pytest.fail(reason)
         pytest.skip(reason)
 
