@@ -10,12 +10,13 @@ from simcrm.synthetic.text_templates import TextTemplates
 
 FRENCH = Grammar(
     {
+        "sounds": {"vowel": "[aeiou\u00e9h]"},
         "forms": {
             "a": [{"match": "^(?=[aeio])", "by": "an "}, {"by": "a "}],
             "\u00e0": [{"match": "^Le ", "by": "au "}, {"by": "\u00e0 "}],
             "le": [
                 {"of": "mp fp", "by": "les "},
-                {"of": "m f", "match": "(?i)^(?=[aeiou\u00e9h])", "by": "l'"},
+                {"of": "m f", "match": "(?i)^(?=<vowel>)", "by": "l'"},
                 {"of": "f", "by": "la "},
                 {"of": "m", "by": "le "},
             ],

@@ -55,7 +55,10 @@ class Grammar:
     """The grammar of one language; ``endings`` are those that agree with a person, by sex."""
 
     def __init__(self, data: Mapping[str, Any], endings: Mapping[str, Mapping[str, str]]) -> None:
-        self._rules = {form: tuple(map(_form_rule, rules)) for form, rules in data.get("forms", {}).items()}
+        sounds: Mapping[str, str] = data.get("sounds", {})
+        self._rules = {
+            form: tuple(_form_rule(rule, sounds) for rule in rules) for form, rules in data.get("forms", {}).items()
+        }
         self._endings = endings
         self._plurals: Mapping[str, Sequence[int]] = data.get("plurals", {})
 
@@ -106,6 +109,7 @@ class Grammar:
         return (gender for gender in GENDERS if gender in known)
 
 
+_SOUND = re.compile(r"(?<![?(])<(\w+)>")
 _FORM_SLOT = re.compile(r"\{([^{} ]+) ([^{} ]+)\}")
 
 
@@ -116,9 +120,11 @@ def requested_forms(patterns: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield slot, form
 
 
-def _form_rule(data: Mapping[str, str]) -> _FormRule:
+def _form_rule(data: Mapping[str, str], sounds: Mapping[str, str]) -> _FormRule:
+    """Read a rule; ``<vowel>`` in its pattern is the sound of that name."""
     genders = frozenset(data["of"].split()) if "of" in data else None
-    return _FormRule(genders, re.compile(data.get("match", "^")), data["by"])
+    pattern = _SOUND.sub(lambda match: f"(?:{sounds[match[1]]})", data.get("match", "^"))
+    return _FormRule(genders, re.compile(pattern), data["by"])
 
 
 NO_GRAMMAR = Grammar({}, {})
