@@ -109,7 +109,7 @@ class Grammar:
         return (gender for gender in GENDERS if gender in known)
 
 
-_SOUND = re.compile(r"(?<![?(])<(\w+)>")
+_SOUND = re.compile(r"(?<![?(P])<(\w+)>")
 _FORM_SLOT = re.compile(r"\{([^{} ]+) ([^{} ]+)\}")
 
 
