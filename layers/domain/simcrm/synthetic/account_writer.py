@@ -83,7 +83,7 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
         "issue": subject.issue,
         "code": str(subject.code),
         "product": subject.offer.product,
-        "seats": str(view.seats),
+        "seats": language.number(view.seats),
         "company": writer.account.company.short_name,
         "city": writer.account.company.place.city,
         "colleague_first": _colleague(writer, view).first,

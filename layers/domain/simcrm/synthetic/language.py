@@ -45,13 +45,16 @@ class Language:
     def count(self, number: int, unit: Mapping[str, str]) -> str:
         """Write a number with what is counted; ``unit`` is the noun by plural category, empty for users."""
         noun = (unit or self.labels["unit"])[self.grammar.plural_category(number)]
-        written: str = self.labels["count"].format(number=number, noun=noun)
+        written: str = self.labels["count"].format(number=self.number(number), noun=noun)
         return written
+
+    def number(self, number: int) -> str:
+        """Format a whole number as written in this language."""
+        return f"{number:,}".replace(",", self.labels["thousands"])
 
     def money(self, amount: int, currency: str) -> str:
         """Format an amount of a currency, given by its ISO 4217 code, as written in this language."""
-        digits = f"{amount:,}".replace(",", self.labels["thousands"])
-        return self.money_format(currency).replace("{}", digits)
+        return self.money_format(currency).replace("{}", self.number(amount))
 
     def money_format(self, currency: str) -> str:
         """Return how amounts of a currency are written, with {} for the digits: with its symbol or its ISO code."""
