@@ -106,8 +106,21 @@ def surnames(locale: str) -> list[Token]:
     """Surnames fit for a company's name, the common ones first."""
     names = json.loads((LOCALES / locale / "names.json").read_text(encoding="utf-8"))
     romaji = names.get("surnameLatin", names["surnames"])
-    tokens = [Token(name, to_slug(latin, locale)) for name, latin in zip(names["surnames"], romaji, strict=True)]
-    return [token for token in tokens[:SURNAMES] if SHORTEST <= len(token.slug) <= LONGEST and token.display.isalpha()]
+    tokens = [
+        Token(without_given_name(name, locale), to_slug(latin, locale))
+        for name, latin in zip(names["surnames"], romaji, strict=True)
+    ]
+    return [token for token in tokens[:SURNAMES] if SHORTEST <= len(token.slug) <= LONGEST and is_name(token, locale)]
+
+
+def without_given_name(surname: str, locale: str) -> str:
+    """A surname as it is written where no given name stands before it: Dutch prefixes have a capital letter."""
+    return surname[0].upper() + surname[1:] if locale.startswith("nl") else surname
+
+
+def is_name(token: Token, locale: str) -> bool:
+    """Whether a surname has letters alone, and in Dutch blanks after a prefix."""
+    return (token.display.replace(" ", "") if locale.startswith("nl") else token.display).isalpha()
 
 
 def initials(letters: list[str]) -> list[Token]:

@@ -34,7 +34,7 @@ RENAMED_REGIONS = {
     "County Antrim": "NIR",
 }
 """Subdivisions of regions that the package knows by another name; all other regions of Great Britain are English."""
-WITHOUT_SUBDIVISIONS = {"FR", "JP"}
+WITHOUT_SUBDIVISIONS = {"FR", "JP", "NL"}
 """Countries whose regions have no holidays of their own. Those of Alsace and Moselle are not the whole region's."""
 
 

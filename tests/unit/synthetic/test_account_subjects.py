@@ -13,7 +13,7 @@ from simcrm.synthetic.scenario_packs import translated_vocabulary
 
 ACCOUNTS = 200
 SCENARIOS = [name for name in scenario_names() if name.startswith("b2")]
-LANGUAGES = ("de", "es", "fr", "ja", "pt")
+LANGUAGES = ("de", "es", "fr", "ja", "nl", "pt")
 
 
 def accounts(generator: AccountGenerator) -> list[AccountFacts]:

@@ -32,6 +32,8 @@ def place(region: str, code: str = "0") -> Place:
         ("fr_FR", "Île-de-France", "11", date(2026, 7, 14), True),
         ("ja_JP", "東京都", "15", date(2026, 5, 6), True),
         ("ja_JP", "東京都", "15", date(2026, 12, 31), True),
+        ("nl_NL", "Utrecht", "9", date(2026, 4, 27), True),
+        ("nl_NL", "Utrecht", "9", date(2026, 5, 5), False),
         ("pt_BR", "São Paulo", "SP", date(2026, 7, 9), True),
         ("pt_BR", "Rio de Janeiro", "RJ", date(2026, 7, 9), False),
     ],

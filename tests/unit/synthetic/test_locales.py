@@ -36,6 +36,7 @@ DOMAINS = {
     "de_DE": r"\.(de|eu|gmbh)$",
     "fr_FR": r"\.(fr|eu\.com)$",
     "es_ES": r"\.(es|com\.es)$",
+    "nl_NL": r"\.(nl|com|eu)$",
     "pt_BR": r"\.(com|net|ind)\.br$",
     "ja_JP": r"\.(co\.)?jp$",
 }
@@ -44,13 +45,14 @@ COMMON_WORDS = {
     "de_DE": r"\b(der|die|das|mit|am|im|für|und|bei|ist|zu|bis|noch|hat)\b",
     "fr_FR": r"\b(le|la|les|de|des|du|avec|pour|et|en|une?|par)\b|d'|l'",
     "es_ES": r"\b(el|la|los|de|del|con|para|por|y|en|una?|que)\b",
+    "nl_NL": r"\b(de|het|een|en|van|voor|met|op|om|is|ze|dat|bij|over|naar|aan|te|wil|in|geen|niet|nog)\b",
     "pt_BR": r"\b(o|a|os|as|de|do|da|com|para|por|e|em|na|no|um|uma|que)\b",
     "ja_JP": r"[のをにはがで]",
 }
 
 
 def test_these_are_the_locales() -> None:
-    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "pt_BR")
+    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "nl_NL", "pt_BR")
 
 
 SENTENCES = {

@@ -20,6 +20,7 @@ NAMES = {
     "de_DE": (("Sabine", "Müller", "f"), ("Jürgen", "Weber", "m"), ("Petra", "Schulz", "f")),
     "es_ES": (("Ana", "García", "f"), ("Javier", "López", "m"), ("Yolanda", "Pérez", "f")),
     "fr_FR": (("Agnès", "Durand", "f"), ("Xavier", "Dubois", "m"), ("Virginie", "Vasseur", "f")),
+    "nl_NL": (("Sanne", "de Vries", "f"), ("Jeroen", "Bakker", "m"), ("Marieke", "Smit", "f")),
     "pt_BR": (("Adriana", "Silva", "f"), ("Yuri", "Souza", "m"), ("Vitória", "Pereira", "f")),
     "ja_JP": (("結衣", "佐藤", "f"), ("悠斗", "鈴木", "m"), ("明美", "高橋", "f")),
 }
@@ -123,6 +124,8 @@ def test_a_weekday_that_is_not_that_of_its_date_is_found(locale: str) -> None:
         ("de_DE", "zwei Stunden"),
         ("es_ES", "50 minutos"),
         ("fr_FR", "2 heures"),
+        ("nl_NL", "50 minuten"),
+        ("nl_NL", "2 uur"),
         ("pt_BR", "50 minutos"),
         ("ja_JP", "50分間"),
         ("ja_JP", "2時間"),
@@ -139,6 +142,7 @@ def test_a_duration_that_is_not_the_scenes_is_found(locale: str, text: str) -> N
         ("de_DE", ["45 Minuten", "0,75 Stunden", "10 %", "10 Prozent", "80 Lizenzen", "240 Mitarbeiter"], "15 % auf"),
         ("es_ES", ["45 minutos", "10 %", "10 por ciento", "80 licencias"], "15 % de"),
         ("fr_FR", ["45 minutes", "10 %", "10\u202f%", "10 pour cent", "80 licences"], "15 % de"),
+        ("nl_NL", ["45 minuten", "0,75 uur", "10%", "10 procent", "80 licenties", "240 medewerkers"], "15% op"),
         ("pt_BR", ["45 minutos", "10%", "10 por cento", "80 licenças"], "15% de"),
         ("ja_JP", ["45分", "10%", "10パーセント", "80ライセンス"], "15%の"),
     ],
@@ -233,6 +237,20 @@ def test_a_space_that_does_not_break_is_a_space() -> None:
 
 def test_a_time_of_day_is_no_duration() -> None:
     assert findings("Rendez-vous à 14 h 30, demain 9:15.", "fr_FR") == []
+
+
+def test_a_dutch_time_of_day_is_no_duration() -> None:
+    assert findings("Maandag om 14:30 uur, dinsdag om 9:00 uur.", "nl_NL") == []
+
+
+def test_a_date_with_hyphens_is_a_date() -> None:
+    assert findings("Offerte op 9-3 of 9-3-2026.", "nl_NL") == []
+    assert findings("Offerte op 10-3.", "nl_NL") == [("date", "10-3")]
+
+
+def test_a_dutch_prefix_has_a_capital_letter_after_a_title_only() -> None:
+    assert findings("Geachte mevrouw De Vries, met Sanne de Vries, de heer Bakker.", "nl_NL") == []
+    assert findings("Geachte heer Jansen,", "nl_NL") == [("person", "heer Jansen")]
 
 
 def test_an_idiom_is_no_date() -> None:

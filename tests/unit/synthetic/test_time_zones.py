@@ -17,6 +17,7 @@ CLOCKS = {
     "es_ES": {"Europe/Madrid", "Atlantic/Canary"},
     "fr_FR": {"Europe/Paris"},
     "ja_JP": {"Asia/Tokyo"},
+    "nl_NL": {"Europe/Amsterdam"},
     "pt_BR": {"America/Sao_Paulo", "America/Manaus"},
 }
 ACCOUNTS = 400

@@ -114,7 +114,7 @@ class TextFormats:
         head = "".join(_optional(part[part.find("{") :] if "{" in part else part, fields) for part in before)
         tail = "".join(_optional(part, fields) for part in after)
         yield rf"(?<!{self.edge}){head}{_to_regex(core, fields)}(?!\d){tail}"
-        yield rf"(?<![\w.,/])(?!24/7){_to_regex(labels['short'], fields)}(?:[/.]?(?P<year>\d{{4}}))?(?![\w/])"
+        yield rf"(?<![\w.,/-])(?!24/7){_to_regex(labels['short'], fields)}(?:[/.-]?(?P<year>\d{{4}}))?(?![\w/])"
         yield _ISO_DATE
 
     def _amount_pattern(self, formats: Mapping[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:

@@ -12,6 +12,7 @@ _BY_LOCALE = {
     "es_ES": "Europe/Madrid",
     "fr_FR": "Europe/Paris",
     "ja_JP": "Asia/Tokyo",
+    "nl_NL": "Europe/Amsterdam",
     "pt_BR": "America/Sao_Paulo",
 }
 _BY_REGION = {
