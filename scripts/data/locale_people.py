@@ -16,6 +16,8 @@ from scripts.data.output import LOCALES, write_json
 PEOPLE = Path(__file__).parent / "people"
 TAIL_SHARES = {"last_names": 0.35, "first_names_female": 0.12, "first_names_male": 0.12}
 """How much of the whole the names outside the written lists weigh together."""
+WITHOUT_TAIL = {"it_IT", "ja_JP"}
+"""Locales whose written lists are long enough, or whose names Faker has in no form that fits."""
 SCALE = 100
 SEPARATE = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l"})
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
@@ -64,7 +66,7 @@ def pairs(words: list[str], locale: str) -> list[Name]:
 
 def tail(locale: str, attribute: str, known: list[Name]) -> list[Name]:
     """Faker's names that are not listed, sharing their part of the weight evenly."""
-    if locale.startswith("ja"):
+    if locale in WITHOUT_TAIL:
         return []
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
     taken = {name.display for name in known}
