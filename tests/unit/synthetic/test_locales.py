@@ -36,6 +36,7 @@ DOMAINS = {
     "de_DE": r"\.(de|eu|gmbh)$",
     "fr_FR": r"\.(fr|eu\.com)$",
     "es_ES": r"\.(es|com\.es)$",
+    "it_IT": r"\.(it|eu)$",
     "pt_BR": r"\.(com|net|ind)\.br$",
     "ja_JP": r"\.(co\.)?jp$",
 }
@@ -44,13 +45,14 @@ COMMON_WORDS = {
     "de_DE": r"\b(der|die|das|mit|am|im|für|und|bei|ist|zu|bis|noch|hat)\b",
     "fr_FR": r"\b(le|la|les|de|des|du|avec|pour|et|en|une?|par)\b|d'|l'",
     "es_ES": r"\b(el|la|los|de|del|con|para|por|y|en|una?|que)\b",
+    "it_IT": r"\b(il|lo|la|i|gli|le|di|del|della|a|al|da|per|con|e|è|in|un|una|che|non|entro)\b|[ld]'",
     "pt_BR": r"\b(o|a|os|as|de|do|da|com|para|por|e|em|na|no|um|uma|que)\b",
     "ja_JP": r"[のをにはがで]",
 }
 
 
 def test_these_are_the_locales() -> None:
-    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "pt_BR")
+    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "it_IT", "ja_JP", "pt_BR")
 
 
 SENTENCES = {
@@ -238,6 +240,7 @@ def test_a_company_without_contacts_is_refused() -> None:
     [
         ("fr", "1er septembre 2026", "1/09"),
         ("pt", "1º de setembro de 2026", "01/09"),
+        ("it", "1º settembre 2026", "01/09"),
         ("de", "1. September 2026", "1.9."),
         ("en", "September 1, 2026", "9/1"),
     ],

@@ -20,6 +20,7 @@ NAMES = {
     "de_DE": (("Sabine", "Müller", "f"), ("Jürgen", "Weber", "m"), ("Petra", "Schulz", "f")),
     "es_ES": (("Ana", "García", "f"), ("Javier", "López", "m"), ("Yolanda", "Pérez", "f")),
     "fr_FR": (("Agnès", "Durand", "f"), ("Xavier", "Dubois", "m"), ("Virginie", "Vasseur", "f")),
+    "it_IT": (("Chiara", "Rossi", "f"), ("Giuseppe", "Esposito", "m"), ("Paola", "Ferrari", "f")),
     "pt_BR": (("Adriana", "Silva", "f"), ("Yuri", "Souza", "m"), ("Vitória", "Pereira", "f")),
     "ja_JP": (("結衣", "佐藤", "f"), ("悠斗", "鈴木", "m"), ("明美", "高橋", "f")),
 }
@@ -124,6 +125,7 @@ def test_a_weekday_that_is_not_that_of_its_date_is_found(locale: str) -> None:
         ("es_ES", "50 minutos"),
         ("fr_FR", "2 heures"),
         ("pt_BR", "50 minutos"),
+        ("it_IT", "50 minuti"),
         ("ja_JP", "50分間"),
         ("ja_JP", "2時間"),
     ],
@@ -140,6 +142,7 @@ def test_a_duration_that_is_not_the_scenes_is_found(locale: str, text: str) -> N
         ("es_ES", ["45 minutos", "10 %", "10 por ciento", "80 licencias"], "15 % de"),
         ("fr_FR", ["45 minutes", "10 %", "10\u202f%", "10 pour cent", "80 licences"], "15 % de"),
         ("pt_BR", ["45 minutos", "10%", "10 por cento", "80 licenças"], "15% de"),
+        ("it_IT", ["45 minuti", "10 %", "10%", "10 per cento", "80 licenze", "240 dipendenti"], "15 % di"),
         ("ja_JP", ["45分", "10%", "10パーセント", "80ライセンス"], "15%の"),
     ],
 )
