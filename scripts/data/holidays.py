@@ -34,8 +34,9 @@ RENAMED_REGIONS = {
     "County Antrim": "NIR",
 }
 """Subdivisions of regions that the package knows by another name; all other regions of Great Britain are English."""
-WITHOUT_SUBDIVISIONS = {"FR", "JP", "NL"}
-"""Countries whose regions have no holidays of their own. Those of Alsace and Moselle are not the whole region's."""
+WITHOUT_SUBDIVISIONS = {"FR", "IT", "JP", "NL"}
+"""Countries whose regions have no holidays of their own. Those of Alsace and Moselle are not the whole region's, and
+those of an Italian patron saint are a single town's."""
 
 
 def subdivision(country: str, code: str, region: str) -> str | None:

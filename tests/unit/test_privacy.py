@@ -13,7 +13,7 @@ from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.synthetic.team import TEAM_DOMAIN
 
 OWNED = "sandbox.acme.dev"
-LOCALES = ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "nl_NL", "pt_BR")
+LOCALES = ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "it_IT", "ja_JP", "nl_NL", "pt_BR")
 COUNT = 60
 ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 

@@ -30,6 +30,8 @@ def place(region: str, code: str = "0") -> Place:
         ("es_ES", "Comunidad de Madrid", "9", date(2024, 5, 2), True),
         ("es_ES", "Cataluña", "7", date(2024, 5, 2), False),
         ("fr_FR", "Île-de-France", "11", date(2026, 7, 14), True),
+        ("it_IT", "Lombardia", "8", date(2026, 6, 2), True),
+        ("it_IT", "Lombardia", "8", date(2026, 12, 7), False),
         ("ja_JP", "東京都", "15", date(2026, 5, 6), True),
         ("ja_JP", "東京都", "15", date(2026, 12, 31), True),
         ("nl_NL", "Utrecht", "9", date(2026, 4, 27), True),

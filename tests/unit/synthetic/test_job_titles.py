@@ -83,7 +83,7 @@ def people(*sexes: str) -> list[Person]:
     return [Person("A", "B", "a", "b", sex) for sex in sexes]
 
 
-@pytest.mark.parametrize("name", ["de", "fr", "es", "nl", "pt"])
+@pytest.mark.parametrize("name", ["de", "fr", "es", "it", "nl", "pt"])
 def test_two_people_of_different_sex_do_not_share_a_post(name: str) -> None:
     language, one = load_language(name, "B2B"), WeightedChoice(["finance"], [1])
     seed = SeedSequence("posts")

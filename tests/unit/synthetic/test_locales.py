@@ -37,6 +37,7 @@ DOMAINS = {
     "fr_FR": r"\.(fr|eu\.com)$",
     "es_ES": r"\.(es|com\.es)$",
     "nl_NL": r"\.(nl|com|eu)$",
+    "it_IT": r"\.(it|eu)$",
     "pt_BR": r"\.(com|net|ind)\.br$",
     "ja_JP": r"\.(co\.)?jp$",
 }
@@ -46,13 +47,14 @@ COMMON_WORDS = {
     "fr_FR": r"\b(le|la|les|de|des|du|avec|pour|et|en|une?|par)\b|d'|l'",
     "es_ES": r"\b(el|la|los|de|del|con|para|por|y|en|una?|que)\b",
     "nl_NL": r"\b(de|het|een|en|van|voor|met|op|om|is|ze|dat|bij|over|naar|aan|te|wil|in|geen|niet|nog)\b",
+    "it_IT": r"\b(il|lo|la|i|gli|le|di|del|della|a|al|da|per|con|e|è|in|un|una|che|non|entro)\b|[ld]'",
     "pt_BR": r"\b(o|a|os|as|de|do|da|com|para|por|e|em|na|no|um|uma|que)\b",
     "ja_JP": r"[のをにはがで]",
 }
 
 
 def test_these_are_the_locales() -> None:
-    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "ja_JP", "nl_NL", "pt_BR")
+    assert locale_names() == ("de_DE", "en_GB", "en_US", "es_ES", "fr_FR", "it_IT", "ja_JP", "nl_NL", "pt_BR")
 
 
 SENTENCES = {
@@ -238,8 +240,9 @@ def test_a_company_without_contacts_is_refused() -> None:
 @pytest.mark.parametrize(
     ("language", "date", "short"),
     [
-        ("fr", "1er septembre 2026", "1/09"),
+        ("fr", "1er septembre 2026", "01/09"),
         ("pt", "1º de setembro de 2026", "01/09"),
+        ("it", "1º settembre 2026", "01/09"),
         ("de", "1. September 2026", "1.9."),
         ("en", "September 1, 2026", "9/1"),
     ],

@@ -21,6 +21,7 @@ NAMES = {
     "es_ES": (("Ana", "García", "f"), ("Javier", "López", "m"), ("Yolanda", "Pérez", "f")),
     "fr_FR": (("Agnès", "Durand", "f"), ("Xavier", "Dubois", "m"), ("Virginie", "Vasseur", "f")),
     "nl_NL": (("Sanne", "de Vries", "f"), ("Jeroen", "Bakker", "m"), ("Marieke", "Smit", "f")),
+    "it_IT": (("Chiara", "Rossi", "f"), ("Giuseppe", "Esposito", "m"), ("Paola", "Ferrari", "f")),
     "pt_BR": (("Adriana", "Silva", "f"), ("Yuri", "Souza", "m"), ("Vitória", "Pereira", "f")),
     "ja_JP": (("結衣", "佐藤", "f"), ("悠斗", "鈴木", "m"), ("明美", "高橋", "f")),
 }
@@ -127,6 +128,7 @@ def test_a_weekday_that_is_not_that_of_its_date_is_found(locale: str) -> None:
         ("nl_NL", "50 minuten"),
         ("nl_NL", "2 uur"),
         ("pt_BR", "50 minutos"),
+        ("it_IT", "50 minuti"),
         ("ja_JP", "50分間"),
         ("ja_JP", "2時間"),
     ],
@@ -144,6 +146,7 @@ def test_a_duration_that_is_not_the_scenes_is_found(locale: str, text: str) -> N
         ("fr_FR", ["45 minutes", "10 %", "10\u202f%", "10 pour cent", "80 licences"], "15 % de"),
         ("nl_NL", ["45 minuten", "0,75 uur", "10%", "10 procent", "80 licenties", "240 medewerkers"], "15% op"),
         ("pt_BR", ["45 minutos", "10%", "10 por cento", "80 licenças"], "15% de"),
+        ("it_IT", ["45 minuti", "10 %", "10%", "10 per cento", "80 licenze", "240 dipendenti"], "15 % di"),
         ("ja_JP", ["45分", "10%", "10パーセント", "80ライセンス"], "15%の"),
     ],
 )

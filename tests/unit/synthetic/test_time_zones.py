@@ -16,6 +16,7 @@ CLOCKS = {
     "en_GB": {"Europe/London"},
     "es_ES": {"Europe/Madrid", "Atlantic/Canary"},
     "fr_FR": {"Europe/Paris"},
+    "it_IT": {"Europe/Rome"},
     "ja_JP": {"Asia/Tokyo"},
     "nl_NL": {"Europe/Amsterdam"},
     "pt_BR": {"America/Sao_Paulo", "America/Manaus"},

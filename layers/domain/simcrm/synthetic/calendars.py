@@ -26,9 +26,10 @@ _VACATIONS = {
     "es_ES": _days(8, 1, 31, 0.4),
     "fr_FR": _days(8, 1, 31, 0.4),
     "nl_NL": _days(7, 15, 31, 0.7) | _days(8, 1, 31, 0.7),
+    "it_IT": _days(8, 1, 31, 0.4) | _days(8, 10, 21, 0.1),
     "ja_JP": _days(4, 29, 30, 0.1) | _days(5, 1, 5, 0.1) | _days(8, 13, 16, 0.2) | _days(1, 2, 3, 0.1),
 }
-"""Shares of normal work in vacation weeks: summer, Golden Week, Obon. Assumed; no figures are published."""
+"""Shares of normal work in vacation weeks: summer, Ferragosto, Golden Week, Obon. Assumed; no figures are published."""
 
 
 @dataclass(frozen=True, slots=True)

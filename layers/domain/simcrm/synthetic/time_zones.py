@@ -11,6 +11,7 @@ _BY_LOCALE = {
     "en_US": "America/New_York",
     "es_ES": "Europe/Madrid",
     "fr_FR": "Europe/Paris",
+    "it_IT": "Europe/Rome",
     "ja_JP": "Asia/Tokyo",
     "nl_NL": "Europe/Amsterdam",
     "pt_BR": "America/Sao_Paulo",
