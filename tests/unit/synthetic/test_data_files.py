@@ -17,6 +17,9 @@ from simcrm.synthetic import (
     locales,
     scenario_names,
 )
+from simcrm.synthetic.language_data import noun_forms
+from simcrm.synthetic.scenario_pack_checks import check_grammar
+from simcrm.synthetic.scenario_packs import translated_vocabulary
 from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 DATA = data_files.DATA
@@ -93,3 +96,30 @@ def test_every_sentence_can_be_read_knows_its_slots_and_is_used(name: str) -> No
     assert not list(rule_errors({**shared["rules"], **own["rules"]}, roots))
     for rules in replaced:
         assert not list(rule_errors({**shared["rules"], **own["rules"], **rules}, roots))
+
+
+@pytest.mark.parametrize("name", TEMPLATE_FILES)
+def test_every_noun_has_the_forms_that_texts_ask_for(name: str) -> None:
+    language, _, kind = name.partition("-")
+    for pack in (load_scenario(scenario) for scenario in scenario_names()):
+        for segment in pack.segments if pack.kind == kind else ():
+            vocabulary = segment.texts.get(language) or translated_vocabulary(language, segment)
+            assert vocabulary is not None
+            check_grammar(vocabulary, kind, language, (segment.name,))
+
+
+@pytest.mark.parametrize("locale", locales.locale_names())
+def test_every_city_has_the_forms_that_texts_ask_for(locale: str) -> None:
+    places = locales.load_locale(locale)
+    for kind in ("B2B", "B2C"):
+        grammar = language.load_language(places.language, kind).grammar
+        asked = {form for slot, form in noun_forms(places.language, kind) if slot in {"city", "event_city"}}
+        for city in {*places.cities, *places.event_cities}:
+            assert all(grammar.inflect(form, city) for form in asked)
+
+
+@pytest.mark.parametrize("name", data_files.data_names("languages"))
+def test_no_form_has_the_name_of_an_ending(name: str) -> None:
+    grammar = language.load_language(name, "B2B").grammar
+
+    assert not grammar.forms & grammar.endings

@@ -53,7 +53,8 @@ for scenario in ("B2B", "B2C"):
         own = [contact_properties(writer, place, LifecycleStage.LEAD) for place in range(len(roles))]
         said = [
             activity_properties(
-                writer, ActivityEvent(touch.object_type, 0, touch.at, touch.trigger, touch=place, contacts=(touch.position,))
+                writer,
+                ActivityEvent(touch.object_type, 0, touch.at, touch.trigger, touch=place, contacts=(touch.position,)),
             )
             for place, touch in enumerate(story.touches)
         ]

@@ -356,6 +356,29 @@ def test_a_wrong_value_of_an_offer_is_refused_with_its_line_and_what_is_right(
     assert error.line in {*lines, *(number + 1 for number in lines)} or "missing" in reason
 
 
+@pytest.mark.parametrize(
+    ("unit", "field", "reason"),
+    [
+        ({"one": "hive"}, "other", "required form is missing: what several are called, beside 'hive'"),
+        ({"other": "hives"}, "one", "required form is missing: what one is called, beside 'hives'"),
+        ({"one": "hive", "other": "hives", "few": "hive"}, "few", "no plural category of the language; there are: one"),
+    ],
+)
+def test_a_unit_without_its_plurals_is_refused_with_its_line(
+    tmp_path: Path, unit: dict[str, str], field: str, reason: str
+) -> None:
+    document = pack()
+    document["segments"][0]["texts"]["en"]["offers"][0]["unit"] = unit
+    path = write_pack(tmp_path, document)
+
+    error = pack_error(path)
+
+    lines = document_lines(path)
+    assert reason in error.reason
+    assert error.field == f"segments.0.texts.en.offers.0.unit.{field}"
+    assert ('"unit"' if field not in unit else f'"{field}"') in lines[(error.line or 0) - 1]
+
+
 def test_a_specialty_is_checked_like_its_trade(tmp_path: Path) -> None:
     document = pack()
     specialty = {"words": ["Honey"], "activities": ["raw honey"], "products": ["Tractor"], "minEmployees": 20}

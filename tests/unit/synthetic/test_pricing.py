@@ -6,6 +6,7 @@ import pytest
 
 from simcrm.models.account_story import LineItem
 from simcrm.synthetic import load_scenario
+from simcrm.synthetic.grammar import Noun
 from simcrm.synthetic.pricing import CENTS, Buyer, price_lines, scale_first_line, without_discount
 from simcrm.synthetic.scenario import Offer, Price, PriceModel
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, StreamRandom
@@ -27,7 +28,7 @@ def rng(number: int = 0) -> StreamRandom:
 
 
 def offer(price: Price | None) -> Offer:
-    return Offer("Scale", ("p",), ("g",), ("i",), price)
+    return Offer(Noun("Scale"), ("p",), ("g",), ("i",), price)
 
 
 def total(lines: tuple[LineItem, ...]) -> float:

@@ -12,19 +12,22 @@ import pytest
 from simcrm.models.account_story import Purpose
 from simcrm.synthetic import data_files
 from simcrm.synthetic.errors import NoAllowedLineError, SceneTextError
+from simcrm.synthetic.grammar import Grammar
 from simcrm.synthetic.scene_rules import MAX_VARIANTS, RuleParser
 from simcrm.synthetic.scene_templates import SceneTemplates, load_scene_templates, parse_scene_templates
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 from simcrm.synthetic.text_guards import FactValue
 
-PARSER = RuleParser(("event", "webinar", "referral"), endings=("e",))
+ARTICLES = {"a": [{"match": "^(?=[aeio])", "by": "an "}, {"by": "a "}]}
+GRAMMAR = Grammar({"forms": ARTICLES}, {"f": {"e": "e"}, "m": {"e": ""}})
+PARSER = RuleParser(("event", "webinar", "referral"), GRAMMAR)
 SLOTS = {"first": "Ann", "pain": "slow audits", "title": "engineer", "due": "Monday, March 9", "e": ""}
 
 Facts = dict[str, FactValue]
 
 
 def templates(rules: dict[str, Any], *, capitals: bool = True) -> SceneTemplates:
-    return SceneTemplates(PARSER.parse(rules), capitals=capitals)
+    return SceneTemplates(PARSER.parse(rules), GRAMMAR, capitals=capitals)
 
 
 def drawn(rules: dict[str, Any], facts: Facts, count: int = 200, **slots: str) -> Counter[str]:

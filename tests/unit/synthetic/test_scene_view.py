@@ -8,6 +8,7 @@ import pytest
 from builders import DAY, START
 
 from simcrm.models.account_story import LineItem
+from simcrm.synthetic.grammar import Noun
 from simcrm.synthetic.scenario import Offer, Price, PriceModel
 from simcrm.synthetic.scene_view import SceneView
 
@@ -34,7 +35,7 @@ def test_a_number_of_users_is_not_said_of_what_is_sold_by_site(model: PriceModel
 
 def view_of(model: PriceModel | None, quantities: list[tuple[datetime, int]], at: datetime) -> SceneView:
     """A view at a time on a deal whose quantity changes, of an account that expects 25 users."""
-    offer = Offer("Scale", ("p",), ("g",), ("i",), None if model is None else Price(model, 900))
+    offer = Offer(Noun("Scale"), ("p",), ("g",), ("i",), None if model is None else Price(model, 900))
     account: Any = SimpleNamespace(subject=SimpleNamespace(offer=offer, seats=25))
     revisions = [
         SimpleNamespace(at=since, line_items=(LineItem("Scale", quantity, 90_000),)) for since, quantity in quantities

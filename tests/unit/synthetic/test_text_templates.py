@@ -22,10 +22,6 @@ def test_braces_take_a_fact_or_another_rule() -> None:
     assert texts("{name} {verb}.", {"name": "Ann"}, verb=["came", "went"]) == {"Ann came.", "Ann went."}
 
 
-def test_an_article_follows_the_sound() -> None:
-    assert texts("{a one} and {a two}.", {"one": "engineer", "two": "buyer"}) == {"An engineer and a buyer."}
-
-
 def test_alternatives_are_about_equally_frequent() -> None:
     grammar = TextTemplates({"top": ["[a|b|c|d]"]})
     drawn = [grammar.text("top", {}, SeedSequence("s").stream(RandomStream.TEXTS, index)) for index in range(4000)]

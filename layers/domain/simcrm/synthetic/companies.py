@@ -45,7 +45,7 @@ class SegmentSampler:
         self.templates = language.templates.with_rules(vocabulary.rules)
         self.industries = to_weighted_choice(segment.industries)
         self.domains = to_weighted_choice(locale.top_level_domains or segment.top_level_domains)
-        self.offers = {offer.product: offer for offer in vocabulary.offers}
+        self.offers: dict[str, Offer] = {offer.product: offer for offer in vocabulary.offers}
         self._departments: dict[tuple[str, ...], WeightedChoice[str]] = {}
         self.users = {offer.product: _user_departments(offer, segment) for offer in vocabulary.offers}
         self._trades = {industry: self._specialty_choice(trade) for industry, trade in vocabulary.trades.items()}
@@ -110,7 +110,9 @@ class CompanySampler:
         self._rate = settings.run_currency.rate
         self._namer = CompanyNamer(locale.name, seed, local=local)
         self._by_segment = {segment_sampler.segment.name: segment_sampler for segment_sampler in segment_samplers}
-        self._offers = {product: offer for market in segment_samplers for product, offer in market.offers.items()}
+        self._offers: dict[str, Offer] = {
+            product: offer for market in segment_samplers for product, offer in market.offers.items()
+        }
 
     def segment_sampler(self, facts: CompanyFacts) -> SegmentSampler:
         """Return the sampler of a company's segment."""

@@ -7,8 +7,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from simcrm.synthetic.grammar import GENDERS, Noun
+
 MAX_NUMBER = 10**12
 """Numbers up to this limit can be added and multiplied without becoming infinite."""
+
+_NOUN_FIELDS = {"text", "gender", "forms"}
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -60,6 +64,8 @@ def _convert(kind: Any, value: Any, path: Path) -> Any:
     origin = get_origin(kind)
     if origin is not None:
         return _COLLECTIONS[origin](get_args(kind), value, path)
+    if kind is Noun:
+        return _noun(value, path)
     if issubclass(kind, StrEnum):
         return _member(kind, value, path)
     return _scalar(kind, value, path)
@@ -88,6 +94,21 @@ _COLLECTIONS: dict[Any, Callable[[tuple[Any, ...], Any, Path], Any]] = {
     tuple: _list,
     Mapping: _mapping,
 }
+
+
+def _noun(value: Any, path: Path) -> Noun:
+    """Load a text, or an object with a text and what its language needs to inflect it."""
+    if not isinstance(value, dict):
+        return Noun(_scalar(str, value, path))
+    for key in value.keys() - _NOUN_FIELDS:
+        raise StructureError((*path, key), f"unknown field; available: {', '.join(sorted(_NOUN_FIELDS))}")
+    if "text" not in value:
+        raise StructureError((*path, "text"), "required field is missing")
+    gender = value.get("gender", "")
+    if gender not in {"", *GENDERS}:
+        raise StructureError((*path, "gender"), f"{gender!r} is not one of {', '.join(GENDERS)}")
+    forms = _mapping((str, str), value.get("forms", {}), (*path, "forms"))
+    return Noun(_scalar(str, value["text"], (*path, "text")), gender, forms)
 
 
 def _member(kind: type[StrEnum], value: Any, path: Path) -> StrEnum:

@@ -1,10 +1,12 @@
 """The vocabulary of a language that all scenarios share: titles, sources and text rules."""
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.grammar import Grammar
+from simcrm.synthetic.language_data import language_data, source_texts
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.seeded_random import WeightedChoice
 from simcrm.synthetic.text_templates import TextTemplates
@@ -16,12 +18,14 @@ class Language:
     """One language for one kind of scenario (B2B or B2C)."""
 
     def __init__(self, name: str, kind: str) -> None:
-        data: dict[str, Any] = read_data(f"languages/{name}.json")
-        texts: dict[str, Any] = read_data(f"source_texts/{name}-{kind}.json")
+        data: dict[str, Any] = language_data(name)
+        texts: dict[str, Any] = source_texts(name, kind)
         self.name, self.kind = name, kind
-        self.templates = TextTemplates({**data["rules"], **texts["rules"]}, capitals=data["labels"]["capitals"])
         self.titles: dict[str, Any] = data["titles"]
         self.endings: dict[str, dict[str, str]] = data["endings"]
+        self.grammar = Grammar(data["grammar"], self.endings)
+        capitals: bool = data["labels"]["capitals"]
+        self.templates = TextTemplates({**data["rules"], **texts["rules"]}, self.grammar, capitals=capitals)
         kinds: dict[str, int] = texts["sourceKinds"]
         self.source_kinds = WeightedChoice(list(kinds), list(kinds.values()))
         self.labels: dict[str, Any] = data["labels"]
@@ -37,6 +41,12 @@ class Language:
         """Return how a text refers to a person, by title and surname if the language does; ``form`` is a case."""
         forms: dict[str, str] = self.labels[form]
         return forms[person.sex].format(first=person.first, last=person.last)
+
+    def count(self, number: int, unit: Mapping[str, str]) -> str:
+        """Write a number with what is counted; ``unit`` is the noun by plural category, empty for users."""
+        noun = (unit or self.labels["unit"])[self.grammar.plural_category(number)]
+        written: str = self.labels["count"].format(number=number, noun=noun)
+        return written
 
     def money(self, amount: int, currency: str) -> str:
         """Format an amount of a currency, given by its ISO 4217 code, as written in this language."""

@@ -81,6 +81,11 @@ class Locale:
             self.given_sex[given_number],
         )
 
+    @property
+    def cities(self) -> list[str]:
+        """The names of all cities."""
+        return [place.partition("|")[0] for place in self._places.options]
+
     def place(self, rng: StreamRandom, *, large: bool = False) -> Place:
         """Draw a city by weight; for ``large``, the larger of two draws."""
         number = self._places.pick_index(rng)

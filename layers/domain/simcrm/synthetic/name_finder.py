@@ -1,13 +1,14 @@
 """Find names of people in a text, by the names of a locale and the forms of address of its language."""
 
+import json
 import re
 from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.language import Language
+from simcrm.synthetic.language_data import activity_texts
 from simcrm.synthetic.locales import Locale, Person
 from simcrm.synthetic.text_formats import Span, to_alternatives
 
@@ -108,7 +109,7 @@ class NameFinder:
 
 def _ordinary_words(language: Language) -> frozenset[str]:
     """Return the words of a language's texts: a name among them may be meant as a word."""
-    scenes: dict[str, list[Any]] = read_data(f"activity_texts/{language.name}-{language.kind}.json")["rules"]
+    scenes: dict[str, list[Any]] = json.loads(activity_texts(language.name, language.kind)[1])["rules"]
     lines = chain(*language.templates.rules.values(), *scenes.values())
     patterns = chain.from_iterable((line,) if isinstance(line, str) else line["say"] for line in lines)
     return frozenset(word.casefold() for pattern in patterns for word in _WORD.findall(_SLOT.sub(" ", pattern)))

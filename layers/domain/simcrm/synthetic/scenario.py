@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import LifecycleTrigger
+from simcrm.synthetic.grammar import Noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,17 @@ class Price:
 class Offer:
     """A product and its talking points: the pains it addresses, the gains it brings, and its issues.
 
-    ``replaces`` are the incumbents that it can replace and ``asked_by`` the departments that ask for it; none
-    means all. ``objections`` and ``triggers`` are those that fit this product alone, beside the vocabulary's.
+    ``unit`` is what its seats are called, by plural category; none means users. ``replaces`` are the incumbents that it
+    can replace and ``asked_by`` the departments that ask for it; none means all. ``objections`` and ``triggers`` are
+    those that fit this product alone, beside the vocabulary's.
     """
 
-    product: str
+    product: Noun
     pains: tuple[str, ...]
     gains: tuple[str, ...]
     issues: tuple[str, ...]
     price: Price | None = None
+    unit: Mapping[str, str] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
     asked_by: tuple[str, ...] = ()
     objections: tuple[str, ...] = ()
@@ -138,12 +141,12 @@ class Vocabulary:
 
     offers: tuple[Offer, ...]
     trades: Mapping[str, Trade]
-    events: tuple[str, ...]
-    topics: tuple[str, ...]
+    events: tuple[Noun, ...]
+    topics: tuple[Noun, ...]
     objections: tuple[str, ...]
-    incumbents: tuple[str, ...]
+    incumbents: tuple[Noun, ...]
     triggers: tuple[str, ...]
-    competitors: tuple[str, ...] = ()
+    competitors: tuple[Noun, ...] = ()
     rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

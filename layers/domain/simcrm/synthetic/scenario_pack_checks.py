@@ -1,13 +1,19 @@
 """Check the requirements of a scenario pack beyond the types of its fields."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from itertools import chain
 
-from simcrm.synthetic.data_files import read_data
+from simcrm.synthetic.data_files import data_names, read_data
 from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
+from simcrm.synthetic.grammar import OTHER, Grammar, MissingFormError, Noun, requested_forms
+from simcrm.synthetic.language_data import language_data, noun_forms, source_texts
 from simcrm.synthetic.scenario import Offer, Price, ScenarioPack, ScenarioParameters, Segment, Trade, Vocabulary
 from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 KINDS = ("B2B", "B2C")
+_NOUN_FIELDS = {"events": "event", "topics": "topic", "incumbents": "incumbent", "competitors": "competitor"}
+"""The slot of each list of nouns."""
+
 _NO_INDUSTRY = "is not an option of HubSpot's company industry"
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
 
@@ -53,7 +59,7 @@ def _check_segment(segment: Segment, kind: str, path: Path) -> None:
     for name in ("industries", "functions", "top_level_domains"):
         _check_weights(getattr(segment, name), (*path, to_camel_case(name)))
     _check_keys(segment.industries, read_data("hubspot.json")["industries"], (*path, "industries"), _NO_INDUSTRY)
-    departments = read_data("languages/en.json")["titles"]["functions"]
+    departments = language_data("en")["titles"]["functions"]
     known = f"is not a department; available: {', '.join(departments)}"
     _check_keys(segment.functions, departments, (*path, "functions"), known)
     for language, words in segment.texts.items():
@@ -76,10 +82,12 @@ def _check_vocabulary(segment: Segment, vocabulary: Vocabulary, kind: str, langu
     for industry, trade in vocabulary.trades.items():
         _check_trade(trade, products, (*path, "trades", industry))
     _check_rules(vocabulary, kind, language, path)
+    if language in data_names("languages"):
+        check_grammar(vocabulary, kind, language, path)
 
 
 def _check_offer(offer: Offer, vocabulary: Vocabulary, path: Path) -> None:
-    incumbents, departments = vocabulary.incumbents, read_data("languages/en.json")["titles"]["functions"]
+    incumbents, departments = vocabulary.incumbents, language_data("en")["titles"]["functions"]
     known = f"is none of the incumbents; there are: {', '.join(incumbents)}"
     _check_members(offer.replaces, incumbents, known, (*path, "replaces"))
     known = f"is no department; there are: {', '.join(departments)}"
@@ -116,9 +124,52 @@ def _check_members(values: Sequence[str], known: Collection[str], reason: str, p
 def _check_rules(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
     if not vocabulary.rules:
         return
-    shared, own = read_data(f"languages/{language}.json"), read_data(f"source_texts/{language}-{kind}.json")
+    shared, own = language_data(language), source_texts(language, kind)
     rules = {**shared["rules"], **own["rules"], **vocabulary.rules}
     for error in rule_errors(rules, root_slots(own["sourceKinds"], shared["endings"]["f"])):
         if error.rule in vocabulary.rules:
             place = (error.rule,) if error.line is None else (error.rule, error.line)
             raise StructureError((*path, "rules", *place), error.reason)
+
+
+def check_grammar(vocabulary: Vocabulary, kind: str, language: str, path: Path) -> None:
+    """Check that nouns have the forms that texts of their language ask for, and units their plurals.
+
+    Raises StructureError.
+    """
+    data = language_data(language)
+    grammar = Grammar(data["grammar"], data["endings"])
+    own = chain.from_iterable(vocabulary.rules.values())
+    asked = noun_forms(language, kind).union(requested_forms(own))
+    for number, offer in enumerate(vocabulary.offers):
+        place = (*path, "offers", number)
+        _check_noun(offer.product, grammar, {form for slot, form in asked if slot == "product"}, (*place, "product"))
+        _check_unit(offer.unit, grammar, (*place, "unit"))
+    for name, nouns in _nouns(vocabulary).items():
+        forms = {form for slot, form in asked if slot == _NOUN_FIELDS[name]}
+        for number, noun in enumerate(nouns):
+            _check_noun(noun, grammar, forms, (*path, name, number))
+
+
+def _nouns(vocabulary: Vocabulary) -> dict[str, tuple[Noun, ...]]:
+    return {name: getattr(vocabulary, name) for name in _NOUN_FIELDS}
+
+
+def _check_noun(noun: Noun, grammar: Grammar, forms: Iterable[str], path: Path) -> None:
+    try:
+        for form in sorted(forms):
+            grammar.inflect(form, noun)
+    except MissingFormError as error:
+        raise StructureError(path, str(error)) from None
+
+
+def _check_unit(unit: Mapping[str, str], grammar: Grammar, path: Path) -> None:
+    if not unit:
+        return
+    categories = grammar.plural_categories
+    _check_keys(unit, categories, path, f"is no plural category of the language; there are: {', '.join(categories)}")
+    for category in categories:
+        if category not in unit:
+            known = ", ".join(map(repr, unit.values()))
+            number = "several are" if category == OTHER else "one is"
+            raise StructureError((*path, category), f"required form is missing: what {number} called, beside {known}")

@@ -11,6 +11,7 @@ from simcrm.synthetic.data_files import data_names, read_data
 from simcrm.synthetic.dataclass_loader import StructureError, load_dataclass
 from simcrm.synthetic.errors import PackError, UnknownScenarioError
 from simcrm.synthetic.json_line_numbers import find_line
+from simcrm.synthetic.language_data import base_language, spelling
 from simcrm.synthetic.scenario import ScenarioPack, Segment, Vocabulary
 from simcrm.synthetic.scenario_pack_checks import KINDS, check_pack
 from simcrm.synthetic.translations import complete_translation
@@ -46,11 +47,16 @@ def _mixed_segments(pack: ScenarioPack, pack_paths: tuple[str, ...]) -> list[Seg
 
 
 def translated_vocabulary(language: str, segment: Segment) -> Vocabulary | None:
-    """Return the vocabulary of a shipped segment in another language; None for a segment of a user pack."""
+    """Return the vocabulary of a segment in a language in which it has no texts of its own; None if there is none.
+
+    A shipped segment is translated; a variant of a language has the words of its base in its own spelling.
+    """
     shipped = read_data(f"translations/{language}.json") if language in data_names("translations") else {}
-    if segment.name not in shipped or "en" not in segment.texts or not _is_shipped(segment):
-        return None
-    return complete_translation(shipped[segment.name], segment.texts["en"])
+    if segment.name in shipped and "en" in segment.texts and _is_shipped(segment):
+        return complete_translation(shipped[segment.name], segment.texts["en"])
+    base = base_language(language)
+    vocabulary = None if base is None else segment.texts.get(base) or translated_vocabulary(base, segment)
+    return None if vocabulary is None else spelling(language).respell(vocabulary)
 
 
 def _is_shipped(segment: Segment) -> bool:

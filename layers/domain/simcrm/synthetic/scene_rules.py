@@ -6,7 +6,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
 from simcrm.synthetic.dataclass_loader import Path, StructureError
-from simcrm.synthetic.scene_slots import SLOT_GUARDS, SLOT_SOURCES
+from simcrm.synthetic.grammar import NO_GRAMMAR, Grammar, requested_forms
+from simcrm.synthetic.scene_slots import GENDERED_SLOTS, SLOT_GUARDS, SLOT_SOURCES
 from simcrm.synthetic.template_parser import PatternSummary, summarize
 from simcrm.synthetic.text_guards import Atom, GuardError, GuardParser, suggestion
 
@@ -29,12 +30,13 @@ Rules = Mapping[str, tuple[RuleLine, ...]]
 class RuleParser:
     """Parses the rules of one language and kind of scenario.
 
-    ``sources`` are how an account may have come; ``endings`` are slots of the language beside those of all languages.
+    ``sources`` are how an account may have come; the endings of ``grammar`` are slots beside those of all languages.
     """
 
-    def __init__(self, sources: Iterable[str], endings: Iterable[str] = ()) -> None:
+    def __init__(self, sources: Iterable[str], grammar: Grammar = NO_GRAMMAR) -> None:
         self._guards = GuardParser(sources)
-        self._slots = {*SLOT_GUARDS, *endings}
+        self.grammar = grammar
+        self._slots = {*SLOT_GUARDS, *grammar.endings}
 
     def parse(self, rules: Any) -> Rules:
         """Parse rules by name, each a list of patterns and of ``{"if": guard, "say": [pattern, ...]}``.
@@ -55,14 +57,33 @@ class RuleParser:
             if isinstance(entry, dict):
                 yield from self._guarded_lines(entry, known, (*path, number))
             else:
-                yield _line(entry, _NO_ATOMS, known, (*path, number))
+                yield self._line(entry, _NO_ATOMS, known, (*path, number))
 
     def _guarded_lines(self, entry: dict[str, Any], known: set[str], path: Path) -> Iterator[RuleLine]:
         if set(entry) != {"if", "say"}:
             raise StructureError(path, f'needs "if" and "say", has {", ".join(entry) or "nothing"}')
         atoms = self._atoms(entry["if"], (*path, "if"))
         for number, pattern in enumerate(_check_list(entry["say"], (*path, "say"))):
-            yield _line(pattern, atoms, known, (*path, "say", number))
+            yield self._line(pattern, atoms, known, (*path, "say", number))
+
+    def _line(self, pattern: Any, atoms: frozenset[Atom], known: set[str], path: Path) -> RuleLine:
+        slots, variants = _summary(_check_text(pattern, path), path)
+        for slot in sorted(slots - known):
+            raise StructureError(path, f"there is no slot or rule {slot!r}{suggestion(slot, known)}")
+        for slot, form in requested_forms([pattern]):
+            self._check_form(slot, form, path)
+        if variants > MAX_VARIANTS:
+            raise StructureError(
+                path, f"has {variants:,} variants, more than {MAX_VARIANTS:,}; move a part into a rule"
+            )
+        return RuleLine(pattern, atoms, slots)
+
+    def _check_form(self, slot: str, form: str, path: Path) -> None:
+        if form not in self.grammar.forms | self.grammar.endings:
+            known = ", ".join(sorted(self.grammar.forms | self.grammar.endings))
+            raise StructureError(path, f"the language has no form {form!r}; there are: {known or 'none'}")
+        if form in self.grammar.endings and slot not in GENDERED_SLOTS:
+            raise StructureError(path, f"{slot!r} has no gender that an ending could agree with")
 
     def _atoms(self, guard: Any, path: Path) -> frozenset[Atom]:
         try:
@@ -88,15 +109,6 @@ def _check_text(text: Any, path: Path) -> str:
     if not isinstance(text, str):
         raise StructureError(path, f"must be a text, is {text!r:.60}")
     return text
-
-
-def _line(pattern: Any, atoms: frozenset[Atom], known: set[str], path: Path) -> RuleLine:
-    slots, variants = _summary(_check_text(pattern, path), path)
-    for slot in sorted(slots - known):
-        raise StructureError(path, f"there is no slot or rule {slot!r}{suggestion(slot, known)}")
-    if variants > MAX_VARIANTS:
-        raise StructureError(path, f"has {variants:,} variants, more than {MAX_VARIANTS:,}; move a part into a rule")
-    return RuleLine(pattern, atoms, slots)
 
 
 def _summary(pattern: str, path: Path) -> PatternSummary:

@@ -34,6 +34,7 @@ SLOT_GUARDS: dict[str, str] = {
     "competitor": "knows.competitor",
     "trigger": "knows.trigger",
     "seats": "knows.seats, seats>=3",
+    "users": "knows.seats, seats>=3",
     "amount": "knows.price",
     "discount": "knows.discount, discount>0",
     "topic": "source=webinar|content|social|newsletter|organic",
@@ -70,3 +71,24 @@ SLOT_SOURCES = (
     "offer",
 )
 """The sources in ``SLOT_GUARDS``, of all kinds of scenarios."""
+
+PERSON_SLOTS = frozenset(
+    {
+        "first",
+        "name",
+        "person",
+        "person_acc",
+        "other",
+        "other_first",
+        "decider",
+        "decider_first",
+        "introducer",
+        "introducer_first",
+    }
+)
+"""The slots of people whose sex is known; that of the seller and of people outside the account is not."""
+
+NOUN_SLOTS = frozenset({"product", "event", "topic", "incumbent", "competitor"})
+"""The slots of nouns of the vocabulary, which may have a gender and forms."""
+
+GENDERED_SLOTS = PERSON_SLOTS | NOUN_SLOTS

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Any, TypeAlias
 
-from simcrm.synthetic.data_files import read_data, read_text
 from simcrm.synthetic.dataclass_loader import StructureError
 from simcrm.synthetic.errors import NoAllowedLineError, SceneTextError
+from simcrm.synthetic.grammar import NO_GRAMMAR, Grammar
 from simcrm.synthetic.json_line_numbers import find_line
+from simcrm.synthetic.language_data import activity_texts, language_data, source_texts
 from simcrm.synthetic.scene_patterns import AllowedLine, Requirements, ScenePattern
 from simcrm.synthetic.scene_rules import RuleParser, Rules
 from simcrm.synthetic.seeded_random import StreamRandom
@@ -45,8 +46,8 @@ class SceneContext:
 class SceneTemplates(TemplateWriter[SceneContext]):
     """The rules of scene texts of one language and kind of scenario."""
 
-    def __init__(self, rules: Rules, *, capitals: bool = True) -> None:
-        super().__init__(capitals=capitals)
+    def __init__(self, rules: Rules, grammar: Grammar = NO_GRAMMAR, *, capitals: bool = True) -> None:
+        super().__init__(grammar, capitals=capitals)
         requirements = Requirements(rules)
         self._atoms, self._relevant = requirements.atoms, requirements.relevant
         self._lines: dict[str, LinesByState] = {}
@@ -102,7 +103,7 @@ class SceneTemplates(TemplateWriter[SceneContext]):
 def parse_scene_templates(file: str, text: str, parser: RuleParser, *, capitals: bool = True) -> SceneTemplates:
     """Parse a file of scene texts, ``{"rules": {rule: [line, ...]}}``. Raises SceneTextError."""
     try:
-        return SceneTemplates(parser.parse(_read_rules(json.loads(text))), capitals=capitals)
+        return SceneTemplates(parser.parse(_read_rules(json.loads(text))), parser.grammar, capitals=capitals)
     except json.JSONDecodeError as error:
         raise SceneTextError(file, error.lineno, "", f"no valid JSON: {error.msg}") from None
     except StructureError as error:
@@ -122,13 +123,12 @@ def load_scene_templates(language: str, kind: str) -> SceneTemplates:
 
     Raises DataFileError and SceneTextError.
     """
-    name = f"activity_texts/{language}-{kind}.json"
-    text, data = read_text(name), read_data(f"languages/{language}.json")
+    (name, text), data = activity_texts(language, kind), language_data(language)
     sources = {**_source_kinds(_SOURCES_OF_ALL, kind), **_source_kinds(language, kind)}
-    parser = RuleParser(sources, data["endings"]["f"])
+    parser = RuleParser(sources, Grammar(data["grammar"], data["endings"]))
     return parse_scene_templates(name, text, parser, capitals=data["labels"]["capitals"])
 
 
 def _source_kinds(language: str, kind: str) -> dict[str, int]:
-    kinds: dict[str, int] = read_data(f"source_texts/{language}-{kind}.json")["sourceKinds"]
+    kinds: dict[str, int] = source_texts(language, kind)["sourceKinds"]
     return kinds

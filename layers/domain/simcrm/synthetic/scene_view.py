@@ -12,6 +12,7 @@ from simcrm.models.lead_events import DealOutcome
 from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext
 from simcrm.synthetic.facts import AccountFacts, ContactFacts
+from simcrm.synthetic.grammar import Noun
 from simcrm.synthetic.scenario import PriceModel
 from simcrm.synthetic.text_guards import FactValue
 
@@ -236,8 +237,20 @@ class SceneSlotValues(dict[str, str]):
 Slot: TypeAlias = Callable[[SceneView], str]
 
 
-def _name(contact: ContactFacts | None, view: SceneView) -> str:
-    return "" if contact is None else view.context.language.full_name(contact.person)
+def _name(contact: ContactFacts | None, view: SceneView) -> Noun:
+    return Noun("") if contact is None else Noun(view.context.language.full_name(contact.person), contact.person.sex)
+
+
+def _first(contact: ContactFacts | None) -> Noun:
+    return Noun("") if contact is None else Noun(contact.person.first, contact.person.sex)
+
+
+def _address(form: str) -> Slot:
+    def write(view: SceneView) -> str:
+        person = view.contact.person
+        return Noun(view.context.language.address(person, form), person.sex)
+
+    return write
 
 
 def _due(form: str) -> Slot:
@@ -276,20 +289,20 @@ def _quoted_name(view: SceneView) -> str:
 
 
 _SLOTS: Mapping[str, Slot] = {
-    "first": lambda view: view.contact.person.first,
+    "first": lambda view: _first(view.contact),
     "last": lambda view: view.contact.person.last,
     "name": lambda view: _name(view.contact, view),
     "title": lambda view: view.contact.job_title,
-    "person": lambda view: view.context.language.address(view.contact.person, "person"),
-    "person_acc": lambda view: view.context.language.address(view.contact.person, "person_acc"),
+    "person": _address("person"),
+    "person_acc": _address("person_acc"),
     "other": lambda view: _name(view.other, view),
-    "other_first": lambda view: "" if view.other is None else view.other.person.first,
+    "other_first": lambda view: _first(view.other),
     "other_title": lambda view: "" if view.other is None else view.other.job_title,
     "decider": lambda view: _name(view.decider, view),
-    "decider_first": lambda view: "" if view.decider is None else view.decider.person.first,
+    "decider_first": lambda view: _first(view.decider),
     "decider_title": lambda view: "" if view.decider is None else view.decider.job_title,
     "introducer": lambda view: _name(view.introducer, view),
-    "introducer_first": lambda view: "" if view.introducer is None else view.introducer.person.first,
+    "introducer_first": lambda view: _first(view.introducer),
     "owner": _quoted_name,
     "owner_first": lambda view: view.owner.first_name,
     "quoted_name": _quoted_name,
@@ -306,6 +319,7 @@ _SLOTS: Mapping[str, Slot] = {
     "competitor": lambda view: view.account.subject.competitor,
     "trigger": lambda view: view.account.subject.trigger,
     "seats": lambda view: str(view.seats),
+    "users": lambda view: view.context.language.count(view.seats, view.account.subject.offer.unit),
     "amount": _money,
     "discount": lambda view: str(view.discount),
     "topic": lambda view: view.account.company.origin["topic"],

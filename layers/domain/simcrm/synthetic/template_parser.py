@@ -17,10 +17,10 @@ _ENDS = (". ", "! ", "? ")
 
 
 class Slot(NamedTuple):
-    """A placeholder for a fact or another rule's text, optionally with an English article or capitalized."""
+    """A placeholder for a fact or another rule's text, in a form of the language's grammar if one is named."""
 
     name: str
-    article: bool = False
+    form: str = ""
     capital: bool = False
 
 
@@ -54,7 +54,7 @@ def summarize(pattern: str) -> PatternSummary:
     Raises ValueError for unbalanced marks.
     """
     marks = _SUMMARY_MARKS.findall(pattern)
-    slots = [mark[1:-1].removeprefix("a ") for mark in marks if len(mark) > 1]
+    slots = [mark[1:-1].rpartition(" ")[2] for mark in marks if len(mark) > 1]
     choices = iter([mark for mark in marks if len(mark) == 1])
     count, end = _count_alternative(choices, pattern)
     if end:
@@ -122,8 +122,8 @@ def _slot(pattern: str, start: int) -> tuple[list[Variant], int]:
     end = pattern.find("}", start)
     if end < 0:
         raise ValueError(f"a brace is not closed in {pattern!r}")
-    name = pattern[start:end]
-    return [(Slot(name.removeprefix("a "), article=name.startswith("a ")),)], end + 1
+    form, _, name = pattern[start:end].rpartition(" ")
+    return [(Slot(name, form),)], end + 1
 
 
 def _finish(parts: Variant, *, capitals: bool) -> Variant:

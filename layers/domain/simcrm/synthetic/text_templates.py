@@ -1,7 +1,8 @@
 """Write texts from rules: alternatives in brackets, slots in braces.
 
 ``[now|these days]`` picks an alternative, and may be nested or empty; ``{pain}`` inserts a fact or another rule's text;
-``{a title}`` puts an English article before it. The first letter of each sentence, line and list item is capitalized.
+``{a title}`` is a form of it by the language's grammar. The first letter of each sentence, line and list item is
+capitalized.
 """
 
 import re
@@ -9,11 +10,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from simcrm.synthetic.grammar import NO_GRAMMAR, Grammar
 from simcrm.synthetic.seeded_random import StreamRandom
 from simcrm.synthetic.template_parser import Variant, close_gaps, variants
 
 _STOPS = (".", "!", "?")
-_VOWELS = tuple("aeioAEIO")
 _BULLET = "- "
 _LINE_GAPS = re.compile(r" *\n *")
 
@@ -30,8 +31,8 @@ S = TypeVar("S", bound=SlotValues)
 class TemplateWriter(ABC, Generic[S]):
     """Writes the variants of patterns; a subclass decides which variant of a rule."""
 
-    def __init__(self, *, capitals: bool) -> None:
-        self._capitals = capitals
+    def __init__(self, grammar: Grammar, *, capitals: bool) -> None:
+        self._grammar, self._capitals = grammar, capitals
 
     @abstractmethod
     def _choose(self, rule: str, values: S, rng: StreamRandom) -> Variant | None:
@@ -49,7 +50,7 @@ class TemplateWriter(ABC, Generic[S]):
             if isinstance(part, str):
                 parts.append(part)
                 continue
-            name, article, capital = part
+            name, form, capital = part
             begin = len(parts)
             if begin > 1 and parts[-1] == " " and parts[-2].endswith(_STOPS):
                 capital = self._capitals
@@ -58,8 +59,8 @@ class TemplateWriter(ABC, Generic[S]):
                 parts.append(values[name])
             else:
                 self._write(chosen, values, rng, parts)
-            if (article or capital) and len(parts) > begin:
-                value = with_article(parts[begin]) if article else parts[begin]
+            if (form or capital) and len(parts) > begin:
+                value = self._grammar.inflect(form, parts[begin]) if form else parts[begin]
                 parts[begin] = capitalize(value) if capital else value
 
 
@@ -78,14 +79,16 @@ class _VariantCache(dict[str, tuple[Variant, ...]]):
 class TextTemplates(TemplateWriter[Mapping[str, str]]):
     """The rules of one language; each is a list of patterns. A pattern is parsed on first use."""
 
-    def __init__(self, rules: Mapping[str, Sequence[str]], *, capitals: bool = True) -> None:
-        super().__init__(capitals=capitals)
+    def __init__(
+        self, rules: Mapping[str, Sequence[str]], grammar: Grammar = NO_GRAMMAR, *, capitals: bool = True
+    ) -> None:
+        super().__init__(grammar, capitals=capitals)
         self.rules = rules
         self._variants = _VariantCache(capitals=capitals)
 
     def with_rules(self, rules: Mapping[str, Sequence[str]]) -> "TextTemplates":
         """Return these templates with some rules replaced."""
-        return TextTemplates({**self.rules, **rules}, capitals=self._capitals) if rules else self
+        return TextTemplates({**self.rules, **rules}, self._grammar, capitals=self._capitals) if rules else self
 
     def text(self, rule: str, facts: Mapping[str, str], rng: StreamRandom) -> str:
         """Write a text of a rule, as sentences."""
@@ -102,11 +105,6 @@ class TextTemplates(TemplateWriter[Mapping[str, str]]):
             return None
         options = self._variants[patterns[rng.next_u32() * len(patterns) >> 32]]
         return options[rng.next_u32() * len(options) >> 32]
-
-
-def with_article(noun: str) -> str:
-    """Put an English indefinite article before a noun."""
-    return ("an " if noun.startswith(_VOWELS) else "a ") + noun
 
 
 def capitalize(text: str) -> str:

@@ -18,10 +18,12 @@ def complete_translation(raw: Mapping[str, Any], english: Vocabulary) -> Vocabul
         raw: the JSON of the translation. It may offer fewer products; each names its English ``original``.
         english: the vocabulary that was translated.
     """
-    originals = {offer["product"]: offer[_ORIGINAL] for offer in raw["offers"]}
     offers = [{key: offer[key] for key in offer if key not in {_ORIGINAL, _SETUP_NAME}} for offer in raw["offers"]]
     vocabulary = load_dataclass(Vocabulary, {**raw, "offers": offers})
-    by_product = {offer.product: offer for offer in english.offers}
+    originals: dict[str, str] = {
+        offer.product: entry[_ORIGINAL] for offer, entry in zip(vocabulary.offers, raw["offers"], strict=True)
+    }
+    by_product: dict[str, Offer] = {offer.product: offer for offer in english.offers}
     completed = (
         _complete_offer(offer, by_product[originals[offer.product]], entry.get(_SETUP_NAME, ""))
         for offer, entry in zip(vocabulary.offers, raw["offers"], strict=True)
