@@ -1,10 +1,8 @@
 """Makes the names of the locales beside en_US.
 
-The common names and their weights are written down in ``people``; the long tail comes from the lists in the PyPI
-package ``Faker`` (MIT). Run with Faker installed: ``python -m scripts.data.locale_people``.
+All names and their weights are written down in ``people``. Run ``python -m scripts.data.locale_people``.
 """
 
-import importlib
 import sys
 import unicodedata
 from collections.abc import Iterable
@@ -14,12 +12,6 @@ from typing import NamedTuple
 from scripts.data.output import LOCALES, write_json
 
 PEOPLE = Path(__file__).parent / "people"
-TAIL_SHARES = {"last_names": 0.35, "first_names_female": 0.12, "first_names_male": 0.12}
-"""How much of the whole the names outside the written lists weigh together."""
-WITHOUT_TAIL = {"it_IT", "ja_JP", "nl_NL", "pt_BR"}
-"""Locales whose written lists are whole; Faker's for Brazil has names that no adult has."""
-
-SCALE = 100
 SEPARATE = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l"})
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
@@ -58,29 +50,11 @@ def pairs(words: list[str], locale: str) -> list[Name]:
     for word in words:
         if word.isdigit():
             shown, _, given = " ".join(parts).partition("|")
-            names.append(Name(shown, given or latin(shown, locale), int(word) * SCALE))
+            names.append(Name(shown, given or latin(shown, locale), int(word)))
             parts = []
         else:
             parts.append(word)
     return names
-
-
-def tail(locale: str, attribute: str, known: list[Name]) -> list[Name]:
-    """Faker's names that are not listed, sharing their part of the weight evenly."""
-    if locale in WITHOUT_TAIL:
-        return []
-    provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    taken = {name.display for name in known}
-    others = sorted({name for name in getattr(provider, attribute) if fits(name, locale)} - taken)
-    total = sum(name.weight for name in known)
-    share = TAIL_SHARES[attribute]
-    each = round(total * share / (1 - share) / len(others)) if others else 0
-    return [Name(name, latin(name, locale), max(1, each)) for name in others]
-
-
-def fits(name: str, locale: str) -> bool:
-    """Whether a name is one word that can be written in Latin letters."""
-    return name.replace("-", "").isalpha() and latin(name, locale).replace("-", "").isalpha()
 
 
 def given_names(sexes: Iterable[tuple[str, list[Name]]]) -> list[tuple[Name, str]]:
@@ -95,11 +69,8 @@ def given_names(sexes: Iterable[tuple[str, list[Name]]]) -> list[tuple[Name, str
 def make(locale: str) -> None:
     """Write names.json of a locale."""
     known = read_listed(locale)
-    last = known["surname"] + tail(locale, "last_names", known["surname"])
-    first = given_names(
-        (sex[0], known[sex] + tail(locale, f"first_names_{sex}", known["female"] + known["male"]))
-        for sex in ("female", "male")
-    )
+    last = known["surname"]
+    first = given_names((sex[0], known[sex]) for sex in ("female", "male"))
     write_json(
         LOCALES / locale / "names.json",
         {

@@ -173,7 +173,8 @@ def draw_subject(context: LocaleContext, company: CompanyFacts, rng: StreamRando
     """Draw what a company's deals and texts are about, all of which fits the product that brought it here."""
     vocabulary = context.companies.segment_sampler(company).vocabulary
     offer = context.companies.offer(company.interests[0])
-    incumbents = offer.replaces or vocabulary.incumbents
+    by_name = {str(noun): noun for noun in vocabulary.incumbents}
+    incumbents = tuple(by_name.get(name, name) for name in offer.replaces) or vocabulary.incumbents
     incumbent = rng.choice(incumbents)
     rivals = vocabulary.competitors or incumbents
     return AccountSubject(
