@@ -94,7 +94,7 @@ _RULES: dict[str, dict[str, str]] = {
         **_ENGLISH_WORDS,
         "a contraction that is missing": r"\b(?:di|a|da|in|su) (?:il|lo|la|i|gli|le|l')\b(?! (?:quale|quali))",
         "an elision that is missing": (
-            r"\b(?:la|lo|una|della|alla|nella|sulla|dalla|questa|quella) (?=[aeiouAEIOU]\w{3,})(?!\w*[A-Z])"
+            r"\b(?:una|della|alla|nella|sulla|dalla|questa|quella) (?=[aeiouAEIOU]\w{3,})(?!\w*[A-Z])"
         ),
         "un with an apostrophe before a consonant": r"\bun'(?=[^aeiouAEIOUhHàèéìòù])",
         "the first of a month as a number": rf"\b1 (?:{_MONTHS['it']})\b",

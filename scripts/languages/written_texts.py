@@ -79,7 +79,7 @@ def words_of(language: str) -> set[str]:
     """Return the words of a language's data; words that an ending completes are left out."""
     found: set[str] = set()
     for line in composed_lines(language):
-        plain = re.sub(r"\w*(?:\{[^} ]*\})+\w*", " ", line) if "{" in line else line
+        plain = re.sub(r"\w*(?:\{[^}]*\})+\w*", " ", line) if "{" in line else line
         found.update(re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*", _SLOT.sub(" ", plain)))
     return found
 

@@ -92,7 +92,7 @@ def _optional_properties(
     """Return the fields that a seller fills for some contacts only."""
     found = {}
     if rng.bernoulli(_MOBILE_SHARE):
-        found["mobilephone"] = context.locale.phone(facts.place, rng)
+        found["mobilephone"] = context.locale.mobile(facts.place, rng)
     if rng.bernoulli(_STATUS_SHARE):
         found["hs_lead_status"] = rng.choice(_LEAD_STATUSES[stage])
     if facts.job_title and rng.bernoulli(_WEBSITE_SHARE):

@@ -53,6 +53,7 @@ class Locale:
         self.freemail_weights: dict[str, int] = facts["freemail"]
         self.firm_mail: str = facts["firmMail"]
         self._phones = _to_weighted_choice(facts["phones"])
+        self._mobiles = _to_weighted_choice(facts["mobiles"]) if "mobiles" in facts else None
         self._streets: list[str] = facts["streets"]
         self._addresses = _to_weighted_choice(facts["addresses"])
         self._max_house_number: int = facts["maxHouseNumber"]
@@ -110,6 +111,12 @@ class Locale:
         """Draw a phone number of a place, from a range reserved for fiction if the country has one."""
         form = self._phones.pick(rng).replace("{area}", rng.choice(place.area_codes))
         return fill_pattern(form, rng)
+
+    def mobile(self, place: Place, rng: StreamRandom) -> str:
+        """Draw a mobile number; empty if the country has no valid one that rings nobody."""
+        if self._mobiles is None:
+            return ""
+        return fill_pattern(self._mobiles.pick(rng).replace("{area}", rng.choice(place.area_codes)), rng)
 
     def address(self, rng: StreamRandom) -> str:
         """Draw a street with a number as the country writes it; low numbers are more frequent."""
