@@ -110,7 +110,7 @@ def test_places_and_phones_agree(accounts: MakeAccounts, run: MakeRun, locale: s
             assert_agreement(contact.place.city, contact.place.region, None, contact.phone)
     for record in run(CONTACTS["B2B"], locale).records:
         own = record.contact
-        assert_agreement(own["city"], own["state"], own["zip"], own.get("mobilephone", own["phone"]))
+        assert_agreement(own["city"], own["state"], own["zip"], own["phone"])
 
 
 def shape(pattern: str) -> str:
