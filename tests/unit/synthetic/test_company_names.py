@@ -27,7 +27,7 @@ def forms(locale: str, employees: int) -> set[str]:
         ("en_US", {"Inc.", "LLC"}, {"Inc.", "LLC", "Corp.", "Corporation"}),
         ("es_ES", {"S.L.", "S.L.U."}, {"S.L.", "S.L.U.", "S.A.", "S.A.U."}),
         ("fr_FR", {"SARL", "EURL", "SAS", "SASU"}, {"SAS", "SA"}),
-        ("ja_JP", {"株式会社", "合同会社", "有限会社"}, {"株式会社"}),
+        ("ja_JP", {"株式会社", "合同会社"}, {"株式会社"}),
         ("pt_BR", {"Ltda", "Ltda.", "ME"}, {"Ltda", "S.A."}),
     ],
 )
