@@ -28,7 +28,7 @@ def forms(locale: str, employees: int) -> set[str]:
         ("es_ES", {"S.L.", "S.L.U."}, {"S.L.", "S.L.U.", "S.A.", "S.A.U."}),
         ("fr_FR", {"SARL", "EURL", "SAS", "SASU"}, {"SAS", "SA"}),
         ("it_IT", {"S.r.l.", "Srl", "S.r.l.s.", "S.n.c.", "S.a.s."}, {"S.r.l.", "S.p.A."}),
-        ("ja_JP", {"株式会社", "合同会社", "有限会社"}, {"株式会社"}),
+        ("ja_JP", {"株式会社", "合同会社"}, {"株式会社"}),
         ("nl_NL", {"B.V.", "V.O.F."}, {"B.V.", "N.V."}),
         ("pt_BR", {"Ltda", "Ltda.", "ME"}, {"Ltda", "S.A."}),
     ],
