@@ -38,6 +38,28 @@ KNOWN_INITIALS = {
     "LSD",
     "STD",
 }
+KNOWN_INITIALS_OF = {
+    "en_GB": {
+        "BHS",
+        "BMJ",
+        "BNP",
+        "CPS",
+        "DFS",
+        "DFT",
+        "DHL",
+        "DWP",
+        "GBH",
+        "GKN",
+        "HMV",
+        "JCB",
+        "NCP",
+        "NHS",
+        "RBS",
+        "SNP",
+        "TSB",
+    }
+}
+"""More that mean something else in one country."""
 ROOMY = "roomy"
 """The line of the styles that names the one with room for companies beyond the others."""
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
@@ -123,11 +145,12 @@ def is_name(token: Token, locale: str) -> bool:
     return (token.display.replace(" ", "") if locale.startswith("nl") else token.display).isalpha()
 
 
-def initials(letters: list[str]) -> list[Token]:
-    """Three capital letters."""
+def initials(letters: list[str], locale: str) -> list[Token]:
+    """Three capital letters that mean nothing else."""
+    known = KNOWN_INITIALS | KNOWN_INITIALS_OF.get(locale, set())
     letters = letters[0].split() if letters else []
     triples = (a + b + c for a in letters for b in letters for c in letters if len({a, b, c}) == 3)  # noqa: PLR2004
-    return [Token(triple, triple.lower()) for triple in triples if triple not in KNOWN_INITIALS]
+    return [Token(triple, triple.lower()) for triple in triples if triple not in known]
 
 
 def columns(tokens: list[Token]) -> list[str]:
@@ -144,6 +167,15 @@ def legal_form(line: str) -> dict[str, str | int]:
     return {**entry, "below": int(below)} if below else entry
 
 
+def forms_by_word(lines: list[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """The column of the forms of companies whose names end in a word, none if there is none: ``word|form|weight``."""
+    found: dict[str, dict[str, int]] = {}
+    for line in lines:
+        word, form, weight = line.split("|")
+        found.setdefault(word, {})[form] = int(weight)
+    return {"formsByWord": found} if found else {}
+
+
 def make(locale: str) -> None:
     """Write companies.json of a locale."""
     raw = sections(locale)
@@ -151,7 +183,7 @@ def make(locale: str) -> None:
     leading, following, middle, ending = PrefixFree(), PrefixFree(), PrefixFree(), PrefixFree()
     first = leading.take(sorted(words(raw.get("first", []), locale), key=lambda token: len(token.slug)))
     starts = leading.take(words(raw.get("coined_start", []), locale))
-    short = leading.take(initials(raw.get("initials", [])))
+    short = leading.take(initials(raw.get("initials", []), locale))
     founders = leading.take(words(raw.get("founder", []), locale))
     kanji = leading.take(words(raw.get("kanji_first", []), locale))
     lead = leading.take(surnames(locale))
@@ -176,6 +208,7 @@ def make(locale: str) -> None:
             "kanjiSecond": columns(PrefixFree().take(words(raw.get("kanji_second", []), locale))),
             "tail": columns(words(raw.get("tail", []), locale)),
             "forms": [legal_form(line) for line in raw["forms"]],
+            **forms_by_word(raw.get("word_forms", [])),
             "spaced": not locale.startswith("ja"),
             "formShare": int(raw.get("form_share", ["22"])[0]),
             "styles": {name: int(weight) for name, weight in styles.items() if name != ROOMY},

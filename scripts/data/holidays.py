@@ -27,11 +27,22 @@ RENAMED_REGIONS = {
     "Región de Murcia": "MC",
     "Cardiff": "WLS",
     "Vale of Glamorgan": "WLS",
+    "Swansea": "WLS",
+    "Newport": "WLS",
+    "Wrexham": "WLS",
     "City of Edinburgh": "SCT",
     "East Lothian": "SCT",
     "Glasgow City": "SCT",
     "Renfrewshire": "SCT",
+    "Aberdeen City": "SCT",
+    "Dundee City": "SCT",
+    "Highland": "SCT",
+    "Perth and Kinross": "SCT",
+    "Stirling": "SCT",
+    "West Lothian": "SCT",
     "County Antrim": "NIR",
+    "County Down": "NIR",
+    "County Londonderry": "NIR",
 }
 """Subdivisions of regions that the package knows by another name; all other regions of Great Britain are English."""
 WITHOUT_SUBDIVISIONS = {"FR", "IT", "JP", "NL"}

@@ -5,6 +5,7 @@ the area codes in use there; its weight is its population, which is where people
 """
 
 import importlib
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -17,6 +18,22 @@ SMALLEST = 2_500
 MOST_CODES = 14
 NO_STATES = {"PR", "GU", "VI", "AS", "MP", "PW", "FM", "MH", "AE", "AA", "AP"}
 RETIRED_CITY_NAMES = {"New York City": "New York"}
+INNER_CAPITALS = {
+    "Debary": "DeBary",
+    "Deforest": "DeForest",
+    "Defuniak": "DeFuniak",
+    "Dekalb": "DeKalb",
+    "Deland": "DeLand",
+    "Demotte": "DeMotte",
+    "Dequincy": "DeQuincy",
+    "Deridder": "DeRidder",
+    "Desoto": "DeSoto",
+    "Dewitt": "DeWitt",
+    "Dupont": "DuPont",
+    "Labelle": "LaBelle",
+    "Lagrange": "LaGrange",
+}
+"""First words of cities with a second capital letter, by how the postal data writes them."""
 
 
 def populations() -> dict[tuple[str, str], int]:
@@ -56,6 +73,14 @@ def city_area_codes(areas: list[dict[str, Any]]) -> list[str]:
     return sorted(counts, key=lambda code: (-counts[code], code))[:3]
 
 
+def spelled(city: str) -> str:
+    """A city as its people write it; the postal data begins each word with one capital letter."""
+    city = re.sub(r"\bMc([a-z])", lambda match: f"Mc{match[1].upper()}", city)
+    city = re.sub(r"\bSaint\b", "St.", re.sub(r" (Of|In|The)(?= )", lambda match: match[0].lower(), city))
+    first, _, rest = city.partition(" ")
+    return f"{INNER_CAPITALS.get(first, first)} {rest}".rstrip()
+
+
 def main() -> None:
     """Write places.json of en_US: one line of text per place, heaviest first."""
     people = populations()
@@ -65,7 +90,7 @@ def main() -> None:
         weight = people.get((city.lower(), state), 0)
         if weight >= SMALLEST:
             zips = spread(sorted(area["zip_code"] for area in areas), MOST_CODES)
-            rows.append((weight // 100, f"{city}|{state}|{','.join(city_area_codes(areas))}|{','.join(zips)}"))
+            rows.append((weight // 100, f"{spelled(city)}|{state}|{','.join(city_area_codes(areas))}|{','.join(zips)}"))
     rows.sort(key=lambda row: (-row[0], row[1]))
     write_json(
         LOCALES / "en_US" / "places.json",

@@ -3,6 +3,7 @@
 import pytest
 from builders import DAY, START, plan
 
+from simcrm.generation.text.prompt_requests import language_name
 from simcrm.generation.text.record_prompts import build_activity_prompt
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.run_currency import PortalCurrencies
@@ -31,3 +32,11 @@ def test_a_prompt_names_the_currency_of_a_deal_if_the_portal_is_known(
         assert event.deal is not None
         line = build_activity_prompt(event, properties).text
         assert f" {properties['amount']} {code}{event.deal.outcome} closes " in line
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("en_US", "English"), ("en_GB", "British English"), ("de_AT", "German"), ("xx_YY", "xx_YY")],
+)
+def test_a_prompt_names_the_language_of_a_locale_and_its_variant(locale: str, language: str) -> None:
+    assert language_name(locale) == language

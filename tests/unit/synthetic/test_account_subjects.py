@@ -8,12 +8,13 @@ from unit.synthetic.conftest import MakeGenerator
 from simcrm.models.account_story import CommitteeRole
 from simcrm.synthetic import AccountFacts, load_scenario, locale_names, scenario_names
 from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.data_files import data_names
 from simcrm.synthetic.scenario import Trade, Vocabulary
 from simcrm.synthetic.scenario_packs import translated_vocabulary
 
 ACCOUNTS = 200
 SCENARIOS = [name for name in scenario_names() if name.startswith("b2")]
-LANGUAGES = ("de", "es", "fr", "ja", "nl", "pt")
+LANGUAGES = [name for name in data_names("languages") if name != "en"]
 
 
 def accounts(generator: AccountGenerator) -> list[AccountFacts]:

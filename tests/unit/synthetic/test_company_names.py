@@ -9,11 +9,11 @@ from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 SEED = SeedSequence("forms")
 
 
-def forms(locale: str, employees: int) -> set[str]:
+def forms(locale: str, employees: int, word: str = "Word") -> set[str]:
     """The legal forms of companies of a size, as what their names have beside their short names."""
     namer = CompanyNamer(locale, SEED, local=False)
     names = (
-        namer.name(index, ("Word",), ("town",), employees, SEED.stream(RandomStream.COMPANY, index))
+        namer.name(index, (word,), ("town",), employees, SEED.stream(RandomStream.COMPANY, index))
         for index in range(600)
     )
     return {name.name.replace(name.short, "").strip(" ,") for name in names} - {""}
@@ -46,3 +46,12 @@ def test_companies_of_every_size_have_a_form(locale: str) -> None:
 def test_no_sole_trader_has_twenty_people() -> None:
     assert "e. K." in forms("de_DE", 19)
     assert "e. K." not in forms("de_DE", 20)
+
+
+@pytest.mark.parametrize("employees", [4, 3_000])
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("Solicitors", {"LLP", "Ltd"}), ("Community Health", {"CIC"}), ("Building Society", set()), ("Surgery", set())],
+)
+def test_some_kinds_of_companies_have_forms_of_their_own(word: str, expected: set[str], employees: int) -> None:
+    assert forms("en_GB", employees, word) == expected

@@ -245,6 +245,7 @@ def test_a_company_without_contacts_is_refused() -> None:
         ("it", "1º settembre 2026", "01/09"),
         ("de", "1. September 2026", "1.9."),
         ("en", "September 1, 2026", "9/1"),
+        ("en_GB", "1 September 2026", "01/09"),
     ],
 )
 def test_the_first_of_a_month_is_written_as_the_language_does(language: str, date: str, short: str) -> None:
@@ -254,3 +255,14 @@ def test_the_first_of_a_month_is_written_as_the_language_does(language: str, dat
     assert (loaded.date(first), loaded.short_date(first)) == (date, short)
     (found,) = TextFormats(loaded).dates(loaded.day(first))
     assert (found.month, found.day, found.weekday) == (9, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "full", "half"),
+    [("en", "2:00 pm", "2:30 pm"), ("en_GB", "2pm", "2.30pm"), ("fr", "14 h 00", "14 h 30")],
+)
+def test_a_full_hour_is_written_as_the_language_does(language: str, full: str, half: str) -> None:
+    loaded = load_language(language, "B2B")
+
+    assert loaded.time(datetime(2026, 9, 1, 14, tzinfo=UTC)) == full
+    assert loaded.time(datetime(2026, 9, 1, 14, 30, tzinfo=UTC)) == half

@@ -208,7 +208,7 @@ def test_the_texts_of_a_language_are_loaded_with_its_sources_and_endings(
 
 
 @pytest.mark.parametrize("kind", ["B2B", "B2C"])
-@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "ja", "nl", "pt"])
+@pytest.mark.parametrize("language", data_files.data_names("languages"))
 def test_every_language_has_words_for_tasks_without_a_promise(language: str, kind: str) -> None:
     loaded = load_scene_templates(language, kind)
     nothing = loaded.context({}, {})

@@ -78,6 +78,8 @@ class CompanyNamer:
         self._lists: dict[str, list[str]] = data
         self._forms = _forms_by_size(data["forms"])
         self._form_share: float = data["formShare"] / 100
+        own: dict[str, dict[str, int]] = data.get("formsByWord", {})
+        self._forms_by_word = {word: WeightedChoice(list(forms), list(forms.values())) for word, forms in own.items()}
         self._spaced: bool = data["spaced"]
         self._styles = WeightedChoice(list(data["styles"]), list(data["styles"].values()))
         self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data["roomy"]}}
@@ -114,7 +116,8 @@ class CompanyNamer:
             stem += f"-{round_number + 1}"
         ending, _, _ = word.partition("|")
         short = f"{shown}{' ' if self._spaced else ''}{ending}" if ending else shown
-        return CompanyName(self._with_form(short, employees, rng), short, stem)
+        kind, _, _ = (word or next(iter(market_words), "")).partition("|")
+        return CompanyName(self._with_form(short, kind, employees, rng), short, stem)
 
     def _show(self, style: Style, tokens: list[Token], rng: StreamRandom) -> str:
         """Return the parts as displayed; a tail, which tells apart what the other parts do not, stands alone."""
@@ -131,7 +134,10 @@ class CompanyNamer:
         joint = rng.choice(style.joints)
         return joint if joint or sum(len(token.display) for token in tokens) <= style.max_length else " "
 
-    def _with_form(self, name: str, employees: int, rng: StreamRandom) -> str:
+    def _with_form(self, name: str, kind: str, employees: int, rng: StreamRandom) -> str:
+        """Add a legal form or none; solicitors and building societies have those of their kind at any size."""
+        if kind in self._forms_by_word:
+            return name + self._forms_by_word[kind].pick(rng)
         if not rng.bernoulli(self._form_share):
             return name
         form = next(forms for limit, forms in self._forms if employees < limit).pick(rng)

@@ -81,8 +81,8 @@ class Language:
         return self._format("date", at)
 
     def time(self, at: dt.datetime) -> str:
-        """Format a time of day."""
-        pattern: str = self.labels["time"]
+        """Format a time of day; a full hour may have a format of its own, such as 2pm beside 2.30pm."""
+        pattern: str = self.labels["time"] if at.minute else self.labels.get("fullHour", self.labels["time"])
         return pattern.format(
             hour=at.hour, half_day=at.hour % 12 or 12, minute=at.minute, part="pm" if at.hour >= _NOON else "am"
         )

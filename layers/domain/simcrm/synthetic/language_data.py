@@ -65,7 +65,7 @@ class Spelling:
     """Replaces words by those of a variant, wherever they stand in data; slots of templates stay as they are."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = {**words, **{word.capitalize(): own.capitalize() for word, own in words.items()}}
+        self._words = {**words, **{_capitalize(word): _capitalize(own) for word, own in words.items()}}
         alternatives = "|".join(map(re.escape, sorted(self._words, key=len, reverse=True)))
         self._pattern = re.compile(rf"\{{[^}}]*\}}|\b(?:{alternatives})\b" if words else "(?!)")
 
@@ -103,6 +103,10 @@ def _variant_texts(folder: str, language: str, kind: str) -> Any:
     base = read_data(f"languages/{language}.json")[_BASE]
     own = read_data(f"{folder}/{language}-{kind}.json") if f"{language}-{kind}" in data_names(folder) else {}
     return _merge(spelling(language).respell(read_data(f"{folder}/{base}-{kind}.json")), own)
+
+
+def _capitalize(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

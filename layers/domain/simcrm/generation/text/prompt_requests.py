@@ -25,6 +25,7 @@ CHARACTERS_PER_TOKEN = 3.2
 LANGUAGES = {
     "de": "German",
     "en": "English",
+    "en_GB": "British English",
     "es": "Spanish",
     "fr": "French",
     "it": "Italian",
@@ -115,8 +116,8 @@ def estimate_input_tokens(request: LlmRequest) -> int:
 
 
 def language_name(locale: str) -> str:
-    """Return the English name of a locale's language, or the locale itself if it is unknown."""
-    return LANGUAGES.get(locale.partition("_")[0], locale)
+    """Return the English name of a locale's language or its variant, or the locale itself if it is unknown."""
+    return LANGUAGES.get(locale) or LANGUAGES.get(locale.partition("_")[0], locale)
 
 
 def _facts(theme: str | None, chunk: Sequence[RecordPrompt]) -> str:
