@@ -185,7 +185,7 @@ def make(locale: str) -> None:
     starts = leading.take(words(raw.get("coined_start", []), locale))
     short = leading.take(initials(raw.get("initials", []), locale))
     founders = leading.take(words(raw.get("founder", []), locale))
-    kanji = leading.take(words(raw.get("kanji_first", []), locale))
+    plain = leading.take(words(raw.get("plain", []), locale))
     lead = leading.take(surnames(locale))
     suffixes = following.take(words(raw["suffix"], locale))
     second = following.take(words(raw["second"], locale))
@@ -196,7 +196,7 @@ def make(locale: str) -> None:
             "first": columns(first),
             "second": columns(second),
             "surname": columns(lead[::2]),
-            "plainSurname": columns(lead[1::2]),
+            "plainSurname": columns([*lead[1::2], *plain]),
             "otherSurname": columns(after),
             "initials": columns(short),
             "coinedStart": columns(starts),
@@ -204,8 +204,6 @@ def make(locale: str) -> None:
             "coinedEnd": columns(ending.take(words(raw.get("coined_end", []), locale))),
             "suffix": columns(suffixes),
             "founder": columns(founders),
-            "kanjiFirst": columns(kanji),
-            "kanjiSecond": columns(PrefixFree().take(words(raw.get("kanji_second", []), locale))),
             "tail": columns(words(raw.get("tail", []), locale)),
             "forms": [legal_form(line) for line in raw["forms"]],
             **forms_by_word(raw.get("word_forms", [])),

@@ -59,8 +59,7 @@ STYLES = {
     "initials": Style(("initials",), (), 1.0, 1.0, 0.3),
     "two_surnames_tail": Style(("surname", "otherSurname", _TAIL), (" & ",), 0.0, 0.0),
     "founder": Style(("founder", "otherSurname"), (" ",), 0.9, 0.7, 0.1),
-    "kanji": Style(("kanjiFirst", "kanjiSecond", "second"), ("",), 0.5, 0.8),
-    "kanji_tail": Style(("kanjiFirst", "kanjiSecond", "second", _TAIL), ("",), 0.0, 0.0),
+    "pair_tail": Style(("first", "second", _TAIL), ("",), 0.0, 0.0),
     "coined": Style(("coinedStart", "coinedMiddle", "coinedEnd"), ("",), 0.72, 0.8),
 }
 
