@@ -259,7 +259,7 @@ def test_the_first_of_a_month_is_written_as_the_language_does(language: str, dat
 
 @pytest.mark.parametrize(
     ("language", "full", "half"),
-    [("en", "2:00 pm", "2:30 pm"), ("en_GB", "2pm", "2.30pm"), ("fr", "14 h 00", "14 h 30")],
+    [("en", "2:00 pm", "2:30 pm"), ("en_GB", "2pm", "2.30pm"), ("fr", "14h00", "14h30")],
 )
 def test_a_full_hour_is_written_as_the_language_does(language: str, full: str, half: str) -> None:
     loaded = load_language(language, "B2B")
