@@ -17,6 +17,10 @@ PEOPLE = Path(__file__).parent / "people"
 TAIL_SHARES = {"last_names": 0.35, "first_names_female": 0.12, "first_names_male": 0.12}
 """How much of the whole the names outside the written lists weigh together."""
 SCALE = 100
+LEFT_OUT = {"Begum", "Bibi", "Kaur"}
+"""Surnames of women alone, which no list of surnames tells from those of both sexes."""
+ONE_ORIGIN = "of one origin"
+"""The section of first names that go with some surnames only: ``first names: surnames``."""
 SEPARATE = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l"})
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
@@ -43,7 +47,7 @@ def read_listed(locale: str) -> dict[str, list[Name]]:
         if line.startswith("["):
             section = line.strip("[]")
             found[section] = []
-        else:
+        elif section != ONE_ORIGIN:
             found[section] += pairs(line.split(), locale)
     return found
 
@@ -68,7 +72,7 @@ def tail(locale: str, attribute: str, known: list[Name]) -> list[Name]:
         return []
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
     taken = {name.display for name in known}
-    others = sorted({name for name in getattr(provider, attribute) if fits(name, locale)} - taken)
+    others = sorted({name for name in getattr(provider, attribute) if fits(name, locale)} - taken - LEFT_OUT)
     total = sum(name.weight for name in known)
     share = TAIL_SHARES[attribute]
     each = round(total * share / (1 - share) / len(others)) if others else 0
@@ -89,6 +93,14 @@ def given_names(sexes: Iterable[tuple[str, list[Name]]]) -> list[tuple[Name, str
     return sorted(rows.values(), key=lambda row: (row[0].latin.lower(), row[0].display))
 
 
+def surnames_of(locale: str) -> dict[str, dict[str, list[str]]]:
+    """The column of surnames by the first names that go with them only; none if there are no such names."""
+    _, _, lines = (PEOPLE / f"{locale}.txt").read_text(encoding="utf-8").partition(f"[{ONE_ORIGIN}]\n")
+    rows = (line.split(": ") for line in lines.splitlines())
+    found = {name: last.split() for first, last in rows for name in first.split()}
+    return {"surnamesOf": found} if found else {}
+
+
 def make(locale: str) -> None:
     """Write names.json of a locale."""
     known = read_listed(locale)
@@ -107,6 +119,7 @@ def make(locale: str) -> None:
             "givenLatin": [name.latin for name, _ in first],
             "givenWeights": [name.weight for name, _ in first],
             "givenSex": "".join(sex for _, sex in first),
+            **surnames_of(locale),
         },
     )
 

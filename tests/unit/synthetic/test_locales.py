@@ -21,6 +21,8 @@ from simcrm.synthetic import (
 )
 from simcrm.synthetic.data_files import read_data
 from simcrm.synthetic.language import load_language
+from simcrm.synthetic.locales import load_locale
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 from simcrm.synthetic.text_formats import TextFormats
 from simcrm.synthetic.transliteration import to_latin
 
@@ -140,6 +142,16 @@ def test_common_surnames_are_common_and_no_two_colleagues_share_one(accounts: Ma
     first, share = names["surnames"][0], names["surnameWeights"][0] / sum(names["surnameWeights"])
     expected = sum(1 - (1 - share) ** len(account.contacts) for account in market) / len(surnames)
     assert surnames.count(first) / len(surnames) == pytest.approx(expected, abs=0.015)
+
+
+def test_names_of_one_origin_go_together() -> None:
+    locale, surnames_of = load_locale("en_GB"), read_data("locales/en_GB/names.json")["surnamesOf"]
+    seed = SeedSequence("names")
+    people = [locale.person(seed.stream(RandomStream.PERSON, number)) for number in range(3_000)]
+    bound = [person for person in people if person.first in surnames_of]
+
+    assert len({person.first for person in bound}) > 3
+    assert all(person.last in surnames_of[person.first] for person in bound)
 
 
 @pytest.mark.parametrize("locale", OTHERS)

@@ -62,14 +62,24 @@ class Locale:
         self.given_sex: str = names["givenSex"]
         self.given_name_choice = WeightedChoice(range(len(self.given_names)), names["givenWeights"])
         self.surname_choice = WeightedChoice(range(len(self.surnames)), names["surnameWeights"])
+        of_one_origin: dict[str, list[str]] = names.get("surnamesOf", {})
+        self._surnames_of = {
+            self.given_names.index(given): self._choose_among(surnames, names["surnameWeights"])
+            for given, surnames in of_one_origin.items()
+        }
+
+    def _choose_among(self, surnames: list[str], weights: list[int]) -> WeightedChoice[int]:
+        numbers = [number for number, surname in enumerate(self.surnames) if surname in surnames]
+        return WeightedChoice(numbers, [weights[number] for number in numbers])
 
     def _read_places(self, places: dict[str, Any]) -> None:
         self._regions: dict[str, str] = places["regions"]
         self._places = WeightedChoice(places["places"], places["weights"])
 
     def person(self, rng: StreamRandom) -> Person:
-        """Draw a person by the frequency of names."""
-        return self.person_at(self.given_name_choice.pick(rng), self.surname_choice.pick(rng))
+        """Draw a person by the frequency of names; some given names go with surnames of their origin only."""
+        given = self.given_name_choice.pick(rng)
+        return self.person_at(given, self._surnames_of.get(given, self.surname_choice).pick(rng))
 
     def person_at(self, given_number: int, surname_number: int) -> Person:
         """Return the person whose given name and surname have these numbers."""
