@@ -102,7 +102,7 @@ _RULES: dict[str, dict[str, str]] = {
         "an accent as an apostrophe": r"\b(?:e'|perche'|piu'|puo'|gia'|cosi')(?=\s)",
     },
     "ja": {
-        "a sentence that ends in a particle": r"(?:が|を|は|へ)。",
+        "a sentence that ends in a particle": r"(?:が|を|(?<!にち)(?<!ばん)は|へ)。",
         "a word that breaks off": r"あり(?:が|の)、",
         "a half-width mark": r"[\u3040-\u30ff\u4e00-\u9fff][,.!?](?:\s|$|[\u3040-\u30ff\u4e00-\u9fff])",
         "a legal form twice": r"(?:株式会社|有限会社|合同会社).*(?:組合|法人)(?!向け)\b|(?:組合|法人)株式会社",
