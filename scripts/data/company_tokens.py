@@ -208,6 +208,7 @@ def make(locale: str) -> None:
             "forms": [legal_form(line) for line in raw["forms"]],
             **forms_by_word(raw.get("word_forms", [])),
             "spaced": not locale.startswith("ja"),
+            "hyphens": raw.get("hyphens", ["yes"]) == ["yes"],
             "formShare": int(raw.get("form_share", ["22"])[0]),
             "styles": {name: int(weight) for name, weight in styles.items() if name != ROOMY},
             "roomy": styles.get(ROOMY, "two_surnames"),

@@ -47,13 +47,13 @@ class Style:
     max_length: int = 99
 
 
-_TAIL = "tail"
+_TAIL, _HYPHEN = "tail", "-"
 
 STYLES = {
     "pair_joined": Style(("first", "second"), ("",), 0.97, 0.985, 0.08, max_length=10),
     "pair_spaced": Style(("first", "second"), (" ",), 0.98, 0.985, 0.08),
     "surname_second": Style(("surname", "second"), (" ",), 0.9, 0.7),
-    "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", "-"), 0.45, 0.2),
+    "two_surnames": Style(("surname", "otherSurname"), (" & ", " ", _HYPHEN), 0.45, 0.2),
     "surname_plain": Style(("plainSurname",), (), 1.0, 1.0, 0.35),
     "surname_suffix": Style(("surname", "suffix"), (" ",), 0.0, 0.0, 0.3),
     "initials": Style(("initials",), (), 1.0, 1.0, 0.3),
@@ -80,6 +80,7 @@ class CompanyNamer:
         own: dict[str, dict[str, int]] = data.get("formsByWord", {})
         self._forms_by_word = {word: WeightedChoice(list(forms), list(forms.values())) for word, forms in own.items()}
         self._spaced: bool = data["spaced"]
+        self._has_hyphens: bool = data["hyphens"]
         self._styles = WeightedChoice(list(data["styles"]), list(data["styles"].values()))
         self._orders = {name: self._order(name, locale, seed) for name in {*data["styles"], data["roomy"]}}
         self._roomy: str = data["roomy"]
@@ -130,7 +131,7 @@ class CompanyNamer:
         """Return the separator of the parts; parts that are too long to join are separated by a space."""
         if not self._spaced or not style.joints:
             return ""
-        joint = rng.choice(style.joints)
+        joint = rng.choice([joint for joint in style.joints if self._has_hyphens or joint != _HYPHEN])
         return joint if joint or sum(len(token.display) for token in tokens) <= style.max_length else " "
 
     def _with_form(self, name: str, kind: str, employees: int, rng: StreamRandom) -> str:
