@@ -379,6 +379,23 @@ def test_a_unit_without_its_plurals_is_refused_with_its_line(
     assert ('"unit"' if field not in unit else f'"{field}"') in lines[(error.line or 0) - 1]
 
 
+def test_a_noun_without_the_gender_that_its_language_needs_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    document = pack(kind="B2C")
+    segment = document["segments"][0]
+    segment["texts"] = {"it": segment["texts"]["en"]}
+    path = write_pack(tmp_path, document)
+
+    error = pack_error(path)
+
+    assert error.field == "segments.0.texts.it.offers.0.product"
+    assert '"product": "Hive Scale"' in document_lines(path)[(error.line or 0) - 1]
+    assert '"Hive Scale" has no form' in error.reason
+    assert '{"text": "Hive Scale", "gender": "f"}' in error.reason
+    for gender in ("m", "f"):
+        segment["texts"]["it"]["offers"][0]["product"] = {"text": "Bilancia", "gender": gender}
+        assert "b2b-bees" in scenario_names((write_pack(tmp_path, document, f"{gender}.json"),))
+
+
 def test_a_specialty_is_checked_like_its_trade(tmp_path: Path) -> None:
     document = pack()
     specialty = {"words": ["Honey"], "activities": ["raw honey"], "products": ["Tractor"], "minEmployees": 20}
