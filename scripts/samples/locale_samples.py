@@ -20,6 +20,7 @@ RECORDS, ACCOUNTS = {"B2B": 10, "B2C": 10}, {"B2B": 3, "B2C": 2}
 MIN_DEALS, MAX_ACTIVITIES = 1, 45
 """The accounts shown have a deal and are short enough to be read."""
 
+_SURNAME_FIRST = {"日本"}
 _TEXTS = {
     "notes": ("hs_note_body",),
     "calls": ("hs_call_title", "hs_call_body"),
@@ -69,14 +70,20 @@ def _is_short_story(line: JsonObject) -> bool:
 
 def _record(company: JsonObject, contact: JsonObject) -> str:
     properties = contact["properties"]
-    head = f"### {properties['firstname']} {properties['lastname']}, {company['properties']['name']}\n"
+    head = f"### {_name(properties)}, {company['properties']['name']}\n"
     return "\n".join([head, *_fields(properties, _RECORD_FIELDS), *_fields(company["properties"], _COMPANY_FIELDS), ""])
+
+
+def _name(properties: dict[str, Any]) -> str:
+    """Return a contact's name, the surname first where a country does so."""
+    names = [properties["firstname"], properties["lastname"]]
+    return " ".join(reversed(names) if properties["country"] in _SURNAME_FIRST else names)
 
 
 def _account(line: JsonObject) -> str:
     company = line["company"]["properties"]
     people = [
-        f"- {own['firstname']} {own['lastname']}, {own.get('jobtitle', '')}".rstrip(", ")
+        f"- {_name(own)}, {own.get('jobtitle', '')}".rstrip(", ")
         for own in (contact["properties"] for contact in line["contacts"])
     ]
     deals = [row for deal in line["deals"] for row in _deal(deal)]
