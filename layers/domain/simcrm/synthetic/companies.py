@@ -20,6 +20,10 @@ from simcrm.synthetic.time_zones import main_time_zone
 
 MAX_EXACT_HEADCOUNT = 50
 """Up to this size, a company's headcount is exact; above it, people round it."""
+_LATEST_YEAR = 2022
+_YEARS_TO_GROW = ((20, 0), (100, 3), (500, 9), (math.inf, 16))
+"""The age of the youngest companies below each headcount."""
+
 MAX_EMPLOYEES = 60_000
 MIN_EMPLOYEES_PER_CONTACT = 2
 LARGE_COMPANY = 250
@@ -177,7 +181,7 @@ class CompanySampler:
             source=segment_sampler.templates.text(f"source_{source_kind}", slots, rng),
             source_kind=source_kind,
             origin=origin,
-            description=_description(segment_sampler, trade, slots, rng),
+            description=_description(segment_sampler, trade, slots, employees, rng),
             founded=int(slots["year"]),
             address=self._locale.address(rng) if rng.bernoulli(ADDRESS_SHARE) else "",
             is_founding_known=rng.bernoulli(FOUNDED_SHARE),
@@ -237,11 +241,18 @@ def _revenue(segment: Segment, employees: int, rate: float, rng: StreamRandom) -
     return round_to_digits(employees * segment.revenue_per_employee * rate * math.exp(0.35 * rng.normal()), 2)
 
 
-def _description(segment_sampler: SegmentSampler, trade: Trade, slots: dict[str, str], rng: StreamRandom) -> str:
+def _description(
+    segment_sampler: SegmentSampler, trade: Trade, slots: dict[str, str], employees: int, rng: StreamRandom
+) -> str:
     """Write what a company does; the year since which it does so is added to ``slots``."""
     slots["activity"] = rng.choice(trade.activities)
-    slots["year"] = str(2022 - math.floor(45 * rng.uniform() ** 2))
+    slots["year"] = str(_LATEST_YEAR - _years_to_grow(employees) - math.floor(40 * rng.uniform() ** 2))
     return segment_sampler.templates.text("company_description", slots, rng)
+
+
+def _years_to_grow(employees: int) -> int:
+    """Return how many years a company of this size needs at least. Assumed."""
+    return next(years for limit, years in _YEARS_TO_GROW if employees < limit)
 
 
 def round_headcount(value: float) -> int:
