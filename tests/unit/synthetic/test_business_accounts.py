@@ -118,7 +118,8 @@ def test_a_company_says_its_stage_and_since_when_it_exists(companies: list[Compa
     assert 0.6 < sum(company.get("type") == "PROSPECT" for company in leads) / len(leads) < 0.8
     years = [int(company["founded_year"]) for company in leads if "founded_year" in company]
     assert 0.5 < len(years) / len(leads) < 0.7
-    assert 1976 < min(years) < max(years) <= 2022
+    assert 1966 <= min(years) < max(years) <= 2022
+    assert all(company.founded <= 2006 for company in companies if company.employees >= 500)
 
 
 def test_a_phone_has_an_area_code_of_its_state_and_a_number_kept_for_fiction(records: list[Record]) -> None:
