@@ -60,7 +60,7 @@ _RULES: dict[str, dict[str, str]] = {
         r"vacation\w*|zip code|"
         r"401k|medicare|medicaid|fiscal|check-in desk|cell phone|parking lot|stor(?:e|es) associate|EVP|SVP|"
         r"North America|"
-        r"reach(?:ed|ing)? out|touch(?:ed|ing)? base|fall semester|labor|program\b(?!m)|catalog\b|gray|inquir\w+|"
+        r"reach(?:ed|ing)? out|touch(?:ed|ing)? base|fall semester|labor|program\b(?!m)|catalog\b|(?-i:gray)|inquir\w+|"
         r"license plate|mom|math|sales tax|attorney|realtor|downtown|sidewalk)\b",
     },
     "es": {

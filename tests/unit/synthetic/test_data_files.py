@@ -17,7 +17,7 @@ from simcrm.synthetic import (
     locales,
     scenario_names,
 )
-from simcrm.synthetic.language_data import language_data, noun_forms, source_texts
+from simcrm.synthetic.language_data import language_data, slot_forms, source_texts
 from simcrm.synthetic.scenario_pack_checks import check_grammar
 from simcrm.synthetic.scenario_packs import translated_vocabulary
 from simcrm.synthetic.template_rules import root_slots, rule_errors
@@ -111,7 +111,7 @@ def test_every_city_has_the_forms_that_texts_ask_for(locale: str) -> None:
     places = locales.load_locale(locale)
     for kind in ("B2B", "B2C"):
         grammar = language.load_language(places.language, kind).grammar
-        asked = {form for slot, form in noun_forms(places.language, kind) if slot in {"city", "event_city"}}
+        asked = {form for slot, form in slot_forms(places.language, kind) if slot in {"city", "event_city"}}
         for city in {*places.cities, *places.event_cities}:
             assert all(grammar.inflect(form, city) for form in asked)
 

@@ -268,6 +268,16 @@ def test_a_name_that_an_absent_contact_shares_with_another_may_be_said() -> None
     assert [finding.excerpt for finding in found] == ["Wendy"]
 
 
+def test_a_surname_may_hold_the_name_of_an_absent_contact() -> None:
+    named, absent = (
+        Person(first, last, first, last, "m") for first, last in (("Luca", "Di Stefano"), ("Stefano", "Riva"))
+    )
+    people = {named: PersonRole.CONTACT, absent: PersonRole.ABSENT}
+
+    assert checker("it_IT").check("Gentile dott. Di Stefano, ci sentiamo.", replace(claims(), people=people)) == []
+    assert checker("it_IT").check("Ho parlato con Riva.", replace(claims(), people=people))
+
+
 @pytest.mark.parametrize(
     ("locale", "absent", "text"),
     [

@@ -8,6 +8,7 @@ from simcrm.models.crm_objects import ObjectType
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic.account_writer import AccountWriter
 from simcrm.synthetic.deal_properties import deal_view
+from simcrm.synthetic.language_data import slot_forms
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.scene_view import SceneView
 from simcrm.synthetic.text_checker import DateKind, PersonRole, TextClaims
@@ -28,6 +29,10 @@ TEXT_PROPERTIES: Mapping[ObjectType, tuple[str, ...]] = {
 
 HTML_PROPERTIES = frozenset({"hs_meeting_body"})
 """The properties among them that hold HTML."""
+
+
+_QUOTED = ("pain", "gain", "issue", "objection", "incumbent", "competitor", "trigger")
+"""What an account's texts are about, by slot."""
 
 
 def activity_claims(writer: AccountWriter, event: ActivityEvent) -> TextClaims:
@@ -86,10 +91,20 @@ def _dates(view: SceneView) -> Iterator[tuple[date, DateKind]]:
     yield before.at.astimezone(view.zone).date(), DateKind.PREVIOUS
 
 
+def _forms(view: SceneView, slot: str, phrase: str) -> Iterator[str]:
+    """Yield a phrase as it is, and in the forms that the texts of the language ask for."""
+    language = view.context.language
+    yield phrase
+    for asked, form in slot_forms(language.name, language.kind):
+        if asked == slot and form in language.grammar.forms:
+            yield language.grammar.inflect(form, phrase)
+
+
 def _phrases(view: SceneView) -> Iterator[str]:
     subject, company = view.account.subject, view.account.company
-    yield from (subject.pain, subject.gain, subject.issue, subject.objection, subject.incumbent, subject.competitor)
-    yield from (subject.trigger, company.name, company.short_name, company.place.city, *company.origin.values())
+    for slot in _QUOTED:
+        yield from _forms(view, slot, getattr(subject, slot))
+    yield from (company.name, company.short_name, company.place.city, *company.origin.values())
     yield from (contact.job_title for contact in view.account.contacts)
     if view.request is not None:
         yield view.request.matter

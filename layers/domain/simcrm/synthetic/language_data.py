@@ -40,7 +40,7 @@ def activity_texts(language: str, kind: str) -> tuple[str, str]:
 
 
 @cache
-def noun_forms(language: str, kind: str) -> frozenset[tuple[str, str]]:
+def slot_forms(language: str, kind: str) -> frozenset[tuple[str, str]]:
     """Return the slots of which the texts of a language ask for forms, each with the form. Raises DataFileError."""
     scenes: dict[str, list[Any]] = json.loads(activity_texts(language, kind)[1])["rules"]
     lines = chain(*language_data(language)["rules"].values(), *source_texts(language, kind)["rules"].values())

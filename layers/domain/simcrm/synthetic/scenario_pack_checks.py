@@ -1,18 +1,21 @@
 """Check the requirements of a scenario pack beyond the types of its fields."""
 
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from itertools import chain
 
 from simcrm.synthetic.data_files import data_names, read_data
 from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
-from simcrm.synthetic.grammar import OTHER, Grammar, MissingFormError, Noun, requested_forms
-from simcrm.synthetic.language_data import language_data, noun_forms, source_texts
+from simcrm.synthetic.grammar import OTHER, Grammar, MissingFormError, requested_forms
+from simcrm.synthetic.language_data import language_data, slot_forms, source_texts
 from simcrm.synthetic.scenario import Offer, Price, ScenarioPack, ScenarioParameters, Segment, Trade, Vocabulary
 from simcrm.synthetic.template_rules import root_slots, rule_errors
 
 KINDS = ("B2B", "B2C")
-_NOUN_FIELDS = {"events": "event", "topics": "topic", "incumbents": "incumbent", "competitors": "competitor"}
-"""The slot of each list of nouns."""
+_OFFER_PHRASES = ("pains", "gains", "issues", "objections", "triggers")
+_PHRASES = ("events", "topics", "objections", "incumbents", "triggers", "competitors")
+_SLOTS = {name: name.removesuffix("s") for name in (*_OFFER_PHRASES, *_PHRASES)}
+"""The slot of each list of an offer or a vocabulary."""
 
 _NO_INDUSTRY = "is not an option of HubSpot's company industry"
 _REQUIRED = ("industries", "functions", "top_level_domains", "texts")
@@ -140,25 +143,28 @@ def check_grammar(vocabulary: Vocabulary, kind: str, language: str, path: Path) 
     data = language_data(language)
     grammar = Grammar(data["grammar"], data["endings"])
     own = chain.from_iterable(vocabulary.rules.values())
-    asked = noun_forms(language, kind).union(requested_forms(own))
+    asked: defaultdict[str, set[str]] = defaultdict(set)
+    for slot, form in slot_forms(language, kind).union(requested_forms(own)):
+        asked[slot].add(form)
     for number, offer in enumerate(vocabulary.offers):
         place = (*path, "offers", number)
-        _check_noun(offer.product, grammar, {form for slot, form in asked if slot == "product"}, (*place, "product"))
+        _check_forms(offer.product, grammar, asked["product"], (*place, "product"))
         _check_unit(offer.unit, grammar, (*place, "unit"))
-    for name, nouns in _nouns(vocabulary).items():
-        forms = {form for slot, form in asked if slot == _NOUN_FIELDS[name]}
-        for number, noun in enumerate(nouns):
-            _check_noun(noun, grammar, forms, (*path, name, number))
+        for name in _OFFER_PHRASES:
+            _check_phrases(getattr(offer, name), grammar, asked[_SLOTS[name]], (*place, name))
+    for name in _PHRASES:
+        _check_phrases(getattr(vocabulary, name), grammar, asked[_SLOTS[name]], (*path, name))
 
 
-def _nouns(vocabulary: Vocabulary) -> dict[str, tuple[Noun, ...]]:
-    return {name: getattr(vocabulary, name) for name in _NOUN_FIELDS}
+def _check_phrases(phrases: Iterable[str], grammar: Grammar, forms: Iterable[str], path: Path) -> None:
+    for number, phrase in enumerate(phrases):
+        _check_forms(phrase, grammar, forms, (*path, number))
 
 
-def _check_noun(noun: Noun, grammar: Grammar, forms: Iterable[str], path: Path) -> None:
+def _check_forms(phrase: str, grammar: Grammar, forms: Iterable[str], path: Path) -> None:
     try:
         for form in sorted(forms):
-            grammar.inflect(form, noun)
+            grammar.inflect(form, phrase)
     except MissingFormError as error:
         raise StructureError(path, str(error)) from None
 

@@ -230,6 +230,10 @@ def _is_allowed_quantity(quantity: FoundQuantity, claims: TextClaims) -> bool:
 
 
 def _absent_names(claims: TextClaims) -> set[str]:
-    """Return the names of contacts that the text must not name, without those that others bear too."""
-    shared = {name for person in claims.named_people for name in (person.first, person.last)}
+    """Return the names of contacts that the text must not name, without those that others bear too.
+
+    Somebody whose surname is Di Stefano may be named, although another contact is called Stefano.
+    """
+    names = [name for person in claims.named_people for name in (person.first, person.last)]
+    shared = {part for name in names for part in (name, *name.split())}
     return {name for person in claims.absent_people for name in (person.first, person.last)} - shared
