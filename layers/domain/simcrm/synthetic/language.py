@@ -40,9 +40,9 @@ class Language:
     def address(self, person: Person, form: str) -> str:
         """Return how a text refers to a person, by title and surname if the language does; ``form`` is a case."""
         forms: dict[str, str] = self.labels[form]
-        return forms[person.sex].format(first=person.first, last=self._titled(person.last))
+        return forms[person.sex].format(first=person.first, last=self._capitalize_prefix(person.last))
 
-    def _titled(self, surname: str) -> str:
+    def _capitalize_prefix(self, surname: str) -> str:
         """Return a surname as written after a title: a prefix such as the Dutch "van" then has a capital letter."""
         return surname[0].upper() + surname[1:] if self.labels.get("capitalPrefix") else surname
 
