@@ -18,6 +18,33 @@ SMALLEST = 2_500
 MOST_CODES = 14
 NO_STATES = {"PR", "GU", "VI", "AS", "MP", "PW", "FM", "MH", "AE", "AA", "AP"}
 RETIRED_CITY_NAMES = {"New York City": "New York"}
+CANADIAN_CODES = set(
+    [
+        "204",
+        "226",
+        "236",
+        "250",
+        "289",
+        "306",
+        "343",
+        "365",
+        "368",
+        "403",
+        "431",
+        "474",
+        "506",
+        "519",
+        "548",
+        "613",
+        "672",
+        "807",
+    ]
+)
+"""The postal data names area codes across the border for towns near it."""
+
+ONLY_CODES = {"AK": "907", "MI": "810", "MT": "406"}
+"""Those of towns for which it names no other."""
+
 INNER_CAPITALS = {
     "Debary": "DeBary",
     "Deforest": "DeForest",
@@ -70,7 +97,8 @@ def city_area_codes(areas: list[dict[str, Any]]) -> list[str]:
     for area in areas:
         for code in area["area_codes"]:
             counts[code] += 1
-    return sorted(counts, key=lambda code: (-counts[code], code))[:3]
+    ordered = sorted(counts, key=lambda code: (-counts[code], code))[:3]
+    return [code for code in ordered if code not in CANADIAN_CODES] or [ONLY_CODES[areas[0]["state"]]]
 
 
 def spelled(city: str) -> str:

@@ -14,6 +14,7 @@ from written_texts import KINDS, generate_accounts, texts_of
 from simcrm.synthetic import locale_names
 from simcrm.synthetic.data_files import data_names
 from simcrm.synthetic.locales import load_locale
+from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 
 LOCALES = locale_names()
 CONTACTS = 120
@@ -97,6 +98,21 @@ def test_phone_numbers_are_those_of_the_country_and_valid(locale: str) -> None:
 
     assert len(numbers) > CONTACTS
     assert invalid == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_area_code_of_a_place_gives_valid_numbers(locale: str) -> None:
+    country, places = locale[-2:], load_locale(locale)
+    rng = SeedSequence("phones").stream(RandomStream.TEXTS, 0)
+    alone = (place._replace(area_codes=[code]) for place in places.places for code in place.area_codes)
+    numbers = [(place.city, places.phone(place, rng)) for place in alone]
+
+    assert len(numbers) >= 20
+    assert not [
+        (city, number)
+        for city, number in numbers
+        if not phonenumbers.is_valid_number_for_region(phonenumbers.parse(number, country), country)
+    ]
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -95,15 +95,18 @@ class Locale:
         )
 
     @property
-    def cities(self) -> list[str]:
-        """The names of all cities."""
-        return [place.partition("|")[0] for place in self._places.options]
+    def places(self) -> list[Place]:
+        """All places."""
+        return [self._place_at(number) for number in range(len(self._places.options))]
 
     def place(self, rng: StreamRandom, *, large: bool = False) -> Place:
         """Draw a city by weight; for ``large``, the larger of two draws."""
         number = self._places.pick_index(rng)
         if large:
             number = min(number, self._places.pick_index(rng))
+        return self._place_at(number)
+
+    def _place_at(self, number: int) -> Place:
         city, region, areas, codes = self._places.options[number].split("|")
         return Place(city, self._regions[region], region, areas.split(","), codes.split(","))
 
