@@ -18,28 +18,10 @@ SMALLEST = 2_500
 MOST_CODES = 14
 NO_STATES = {"PR", "GU", "VI", "AS", "MP", "PW", "FM", "MH", "AE", "AA", "AP"}
 RETIRED_CITY_NAMES = {"New York City": "New York"}
-CANADIAN_CODES = set(
-    [
-        "204",
-        "226",
-        "236",
-        "250",
-        "289",
-        "306",
-        "343",
-        "365",
-        "368",
-        "403",
-        "431",
-        "474",
-        "506",
-        "519",
-        "548",
-        "613",
-        "672",
-        "807",
-    ]
-)
+CANADIAN_CODES = {
+    "204", "226", "236", "250", "289", "306", "343", "365", "368", "403", "431", "474", "506", "519", "548", "613",
+    "672", "807",
+}  # fmt: skip
 """The postal data names area codes across the border for towns near it."""
 
 ONLY_CODES = {"AK": "907", "MI": "810", "MT": "406"}
