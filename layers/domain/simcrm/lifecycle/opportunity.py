@@ -65,6 +65,9 @@ class SceneDraft(NamedTuple):
     progress: float = 0.0
 
 
+_LEAST_SILENCE = timedelta(days=1.5)
+"""Nobody says that it has gone quiet sooner; a deal that ends before is lost without that."""
+
 _REASON_SCENES: Mapping[LostReason | None, tuple[SceneKind, Channel, SceneOutcome]] = {
     LostReason.NO_DECISION: (SceneKind.SILENCE, Channel.EMAIL, SceneOutcome.NO_REPLY),
     LostReason.COMPETITOR: (SceneKind.COMPETITOR, Channel.CALL, SceneOutcome.DONE),
@@ -275,7 +278,10 @@ class OpportunityScenes:
             return
         kind, channel, outcome = found
         minutes = 0 if channel is Channel.EMAIL else 5 + self.rng.randbelow(15)
-        at = self._draw_after(last, last + (self.closes_at - last) * 0.45)
+        wait = (self.closes_at - last) * 0.45
+        if kind is SceneKind.SILENCE and wait < _LEAST_SILENCE:
+            return
+        at = self._draw_after(last, last + wait)
         yield SceneDraft(at, kind, channel, minutes, (self.main,), outcome, progress=self.opportunity.leaves_at)
 
     def _draw_ending(self) -> SceneDraft:
