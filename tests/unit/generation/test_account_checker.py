@@ -10,7 +10,7 @@ from builders import DAY, START, plan
 
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.text.account_checker import AccountChecker, JudgedText
-from simcrm.models.account_story import NOTHING_KNOWN, AccountStory, CommitteeRole
+from simcrm.models.account_story import NOTHING_KNOWN, AccountStory, CommitteeRole, SceneKind
 from simcrm.models.crm_objects import ObjectType
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic import locale_names, scenario_names
@@ -131,3 +131,15 @@ def test_whoever_decides_is_part_of_every_deal() -> None:
 
     assert len(deals) > 80
     assert all(CommitteeRole.DECISION_MAKER in {member.role for member in deal.committee} for deal in deals)
+
+
+def test_nobody_says_that_it_has_gone_quiet_on_the_day_of_the_last_conversation() -> None:
+    run, gaps = histories(1_000, "B2C", "en_US"), []
+    for number in range(run.arrivals.count):
+        for scene in run.history(number).story.scenes:
+            if scene.kind is SceneKind.SILENCE and scene.deal is not None:
+                before = run.history(number).story.scenes[scene.number - 1]
+                gaps.append(scene.at - before.at)
+
+    assert len(gaps) > 10
+    assert min(gaps) >= DAY / 2
