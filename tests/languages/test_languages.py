@@ -11,14 +11,14 @@ from locale_samples import FOLDER, sample_page
 from spelling import DICTIONARIES, has_dictionary, misspelled_words
 from written_texts import KINDS, generate_accounts, texts_of
 
-from simcrm.synthetic import locale_names
+from simcrm.synthetic import AccountGenerator, GenerationSettings, locale_names
 from simcrm.synthetic.data_files import data_names
 from simcrm.synthetic.locales import load_locale
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
 
 LOCALES = locale_names()
 CONTACTS = 120
-COMPANIES = 1_500
+COMPANIES = 3_000
 
 
 def language_of(locale: str) -> str:
@@ -116,8 +116,10 @@ def test_every_area_code_of_a_place_gives_valid_numbers(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_no_two_companies_have_one_name(locale: str) -> None:
-    names = Counter(account["company"]["properties"]["name"] for account in generate_accounts(locale, "B2B", COMPANIES))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_companies_have_one_name(locale: str, kind: str) -> None:
+    generator = AccountGenerator(GenerationSettings("7", kind, locales=((locale, 1.0),)))
+    names = Counter(generator.account(number).company.name for number in range(COMPANIES))
 
     assert [name for name, count in names.items() if count > 1] == []
 
