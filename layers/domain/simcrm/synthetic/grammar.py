@@ -6,6 +6,7 @@ ending that agrees with it, ``{e other}``, or, in ``{users}``, for the plural th
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 GENDERS = ("m", "f", "n", "mp", "fp", "np")
@@ -15,6 +16,7 @@ OTHER = "other"
 """The plural category of all numbers that are in none of a language's own."""
 
 _PLURAL_MARK = "p"
+_CACHED_FORMS = 4_096
 
 
 class Noun(str):  # noqa: SLOT000 - it keeps attributes, also through a copy
@@ -61,6 +63,7 @@ class Grammar:
         }
         self._endings = endings
         self._plurals: Mapping[str, Sequence[int]] = data.get("plurals", {})
+        self._derived = lru_cache(_CACHED_FORMS)(self._derive)
 
     @property
     def forms(self) -> frozenset[str]:
@@ -85,12 +88,12 @@ class Grammar:
         """Return a form of a word, or the ending that agrees with it. Raises MissingFormError."""
         own = word.forms.get(form) if isinstance(word, Noun) else None
         gender = word.gender if isinstance(word, Noun) else ""
-        made = self._made(form, word, gender) if own is None else own
+        made = self._derived(form, word, gender) if own is None else own
         if made is None:
             raise MissingFormError(self._advice(form, word))
         return made
 
-    def _made(self, form: str, word: str, gender: str) -> str | None:
+    def _derive(self, form: str, word: str, gender: str) -> str | None:
         if form not in self._rules:
             return self._endings.get(gender, self._endings.get(gender.removesuffix(_PLURAL_MARK), {})).get(form)
         made = (rule.apply(word, gender) for rule in self._rules[form])
