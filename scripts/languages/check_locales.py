@@ -29,13 +29,12 @@ def main() -> None:
 
 
 def _check(locale: str, records: int, seed: str) -> tuple[Counter[str], int]:
-    language = locale if locale.startswith("en") else load_locale(locale).language
     found, texts = Counter[str](), 0
     for kind in KINDS:
         for account in generate_accounts(locale, kind, records, seed):
             for text in texts_of(account):
                 texts += 1
-                found.update(f"{rule}: {excerpt!r}" for rule, excerpt in find_blemishes(text.text, language))
+                found.update(f"{rule}: {excerpt!r}" for rule, excerpt in find_blemishes(text.text, locale))
     return found, texts
 
 

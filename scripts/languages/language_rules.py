@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 
@@ -135,20 +136,16 @@ _RULES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
-def find_blemishes(text: str, language: str) -> Iterator[Blemish]:
-    """Yield what breaks the rules of a language, such as ``fr`` or ``en_GB``, in a text."""
-    for rule, pattern in _patterns(language).items():
+def find_blemishes(text: str, locale: str) -> Iterator[Blemish]:
+    """Yield what breaks the rules of a locale's language, or of the locale alone, in a text."""
+    for rule, pattern in _patterns(locale).items():
         match = pattern.search(text)
         if match:
             begin, end = match.span()
             yield Blemish(rule, text[max(0, begin - 30) : end + 30])
 
 
-def _patterns(language: str) -> dict[str, re.Pattern[str]]:
-    if language not in _compiled:
-        rules = {**_EVERYWHERE, **_RULES.get(language[:2], {}), **_RULES.get(language, {})}
-        _compiled[language] = {rule: re.compile(pattern) for rule, pattern in rules.items()}
-    return _compiled[language]
-
-
-_compiled: dict[str, dict[str, re.Pattern[str]]] = {}
+@cache
+def _patterns(locale: str) -> dict[str, re.Pattern[str]]:
+    rules = {**_EVERYWHERE, **_RULES.get(locale[:2], {}), **_RULES.get(locale, {})}
+    return {rule: re.compile(pattern) for rule, pattern in rules.items()}

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from simcrm.core.json_types import JsonObject
 from simcrm.synthetic import load_scenario, scenario_names
+from simcrm.synthetic.account_claims import TEXT_PROPERTIES
 from simcrm.synthetic.language_data import activity_texts, language_data, source_texts
 from simcrm.synthetic.scenario_packs import translated_vocabulary
 from simcrm_cli.account_lines import account_lines
@@ -19,15 +20,10 @@ AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 KINDS = ("B2B", "B2C")
 TEXTS = {
     "company": ("description", "simcrm_original_source"),
+    **{kind.value: names for kind, names in TEXT_PROPERTIES.items()},
     "contacts": ("jobtitle", "simcrm_original_source", "simcrm_marketing_consent_detail", "simcrm_lead_reasoning"),
-    "deals": ("dealname", "simcrm_sales_notes", "closed_won_reason", "closed_lost_reason", "hs_next_step"),
-    "notes": ("hs_note_body",),
-    "calls": ("hs_call_title", "hs_call_body"),
-    "meetings": ("hs_meeting_title", "hs_meeting_body", "hs_internal_meeting_notes"),
-    "emails": ("hs_email_subject", "hs_email_text"),
-    "tasks": ("hs_task_subject", "hs_task_body"),
-    "tickets": ("subject", "content"),
 }
+"""The properties that hold texts, by the name of their list in an account's line."""
 _SLOT = re.compile(r"\{[^}]*\}")
 
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from simcrm.synthetic.grammar import Grammar
-from simcrm.synthetic.language_data import language_data, source_texts
+from simcrm.synthetic.language_data import language_data, load_grammar, source_texts
 from simcrm.synthetic.locales import Person
 from simcrm.synthetic.seeded_random import WeightedChoice
 from simcrm.synthetic.text_templates import TextTemplates
@@ -23,7 +22,7 @@ class Language:
         self.name, self.kind = name, kind
         self.titles: dict[str, Any] = data["titles"]
         self.endings: dict[str, dict[str, str]] = data["endings"]
-        self.grammar = Grammar(data["grammar"], self.endings)
+        self.grammar = load_grammar(name)
         capitals: bool = data["labels"]["capitals"]
         self.templates = TextTemplates({**data["rules"], **texts["rules"]}, self.grammar, capitals=capitals)
         kinds: dict[str, int] = texts["sourceKinds"]

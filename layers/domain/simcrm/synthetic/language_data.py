@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from simcrm.synthetic.data_files import data_names, read_data, read_text
-from simcrm.synthetic.grammar import Noun, requested_forms
+from simcrm.synthetic.grammar import Grammar, Noun, requested_forms
 
 T = TypeVar("T")
 
@@ -23,6 +23,12 @@ _BASE, _SPELLING = "base", "spelling"
 def language_data(language: str) -> Any:
     """Return labels, endings, grammar, titles and shared rules of a language. Raises DataFileError."""
     return _variant_data(language) if base_language(language) else read_data(f"languages/{language}.json")
+
+
+def load_grammar(language: str) -> Grammar:
+    """Return the grammar of a language. Raises DataFileError."""
+    data = language_data(language)
+    return Grammar(data["grammar"], data["endings"])
 
 
 def source_texts(language: str, kind: str) -> Any:

@@ -7,7 +7,7 @@ from itertools import chain
 from simcrm.synthetic.data_files import data_names, read_data
 from simcrm.synthetic.dataclass_loader import Path, StructureError, to_camel_case
 from simcrm.synthetic.grammar import OTHER, Grammar, MissingFormError, requested_forms
-from simcrm.synthetic.language_data import language_data, slot_forms, source_texts
+from simcrm.synthetic.language_data import language_data, load_grammar, slot_forms, source_texts
 from simcrm.synthetic.scenario import Offer, Price, ScenarioPack, ScenarioParameters, Segment, Trade, Vocabulary
 from simcrm.synthetic.template_rules import root_slots, rule_errors
 
@@ -140,8 +140,7 @@ def check_grammar(vocabulary: Vocabulary, kind: str, language: str, path: Path) 
 
     Raises StructureError.
     """
-    data = language_data(language)
-    grammar = Grammar(data["grammar"], data["endings"])
+    grammar = load_grammar(language)
     own = chain.from_iterable(vocabulary.rules.values())
     asked: defaultdict[str, set[str]] = defaultdict(set)
     for slot, form in slot_forms(language, kind).union(requested_forms(own)):

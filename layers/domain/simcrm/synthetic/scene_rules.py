@@ -36,6 +36,7 @@ class RuleParser:
     def __init__(self, sources: Iterable[str], grammar: Grammar = NO_GRAMMAR) -> None:
         self._guards = GuardParser(sources)
         self.grammar = grammar
+        self._forms = grammar.forms | grammar.endings
         self._slots = {*SLOT_GUARDS, *grammar.endings}
 
     def parse(self, rules: Any) -> Rules:
@@ -79,8 +80,8 @@ class RuleParser:
         return RuleLine(pattern, atoms, slots)
 
     def _check_form(self, slot: str, form: str, path: Path) -> None:
-        if form not in self.grammar.forms | self.grammar.endings:
-            known = ", ".join(sorted(self.grammar.forms | self.grammar.endings))
+        if form not in self._forms:
+            known = ", ".join(sorted(self._forms))
             raise StructureError(path, f"the language has no form {form!r}; there are: {known or 'none'}")
         if form in self.grammar.endings and slot not in GENDERED_SLOTS:
             raise StructureError(path, f"{slot!r} has no gender that an ending could agree with")

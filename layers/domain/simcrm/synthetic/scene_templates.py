@@ -13,7 +13,7 @@ from simcrm.synthetic.dataclass_loader import StructureError
 from simcrm.synthetic.errors import NoAllowedLineError, SceneTextError
 from simcrm.synthetic.grammar import NO_GRAMMAR, Grammar
 from simcrm.synthetic.json_line_numbers import find_line
-from simcrm.synthetic.language_data import activity_texts, language_data, source_texts
+from simcrm.synthetic.language_data import activity_texts, language_data, load_grammar, source_texts
 from simcrm.synthetic.scene_patterns import AllowedLine, Requirements, ScenePattern
 from simcrm.synthetic.scene_rules import RuleParser, Rules
 from simcrm.synthetic.seeded_random import StreamRandom
@@ -123,10 +123,10 @@ def load_scene_templates(language: str, kind: str) -> SceneTemplates:
 
     Raises DataFileError and SceneTextError.
     """
-    (name, text), data = activity_texts(language, kind), language_data(language)
+    name, text = activity_texts(language, kind)
     sources = {**_source_kinds(_SOURCES_OF_ALL, kind), **_source_kinds(language, kind)}
-    parser = RuleParser(sources, Grammar(data["grammar"], data["endings"]))
-    return parse_scene_templates(name, text, parser, capitals=data["labels"]["capitals"])
+    parser = RuleParser(sources, load_grammar(language))
+    return parse_scene_templates(name, text, parser, capitals=language_data(language)["labels"]["capitals"])
 
 
 def _source_kinds(language: str, kind: str) -> dict[str, int]:

@@ -2,18 +2,16 @@
 
 import argparse
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from written_texts import TEXTS, generate_accounts
+
 from simcrm.core.json_types import JsonObject
 from simcrm.synthetic import locale_names
-from simcrm_cli.account_lines import account_lines
-from simcrm_cli.offline_generator import OfflineOptions, build_histories
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "samples"
-AS_OF = datetime(2026, 10, 1, tzinfo=UTC)
 SEED = "samples"
 CONTACTS = 60
 RECORDS, ACCOUNTS = {"B2B": 10, "B2C": 10}, {"B2B": 3, "B2C": 2}
@@ -21,14 +19,9 @@ MIN_DEALS, MAX_ACTIVITIES = 1, 45
 """The accounts shown have a deal and are short enough to be read."""
 
 _SURNAME_FIRST = {"日本"}
-_TEXTS = {
-    "notes": ("hs_note_body",),
-    "calls": ("hs_call_title", "hs_call_body"),
-    "meetings": ("hs_meeting_title", "hs_meeting_body", "hs_internal_meeting_notes"),
-    "emails": ("hs_email_subject", "hs_email_text"),
-    "tasks": ("hs_task_subject", "hs_task_body"),
-    "tickets": ("subject", "content"),
-}
+_TEXTS = {kind: names for kind, names in TEXTS.items() if kind not in {"company", "contacts", "deals"}}
+"""The texts of activities."""
+
 _RECORD_FIELDS = (
     "jobtitle", "email", "phone", "mobilephone", "address", "zip", "city", "state", "simcrm_original_source",
     "simcrm_marketing_consent_detail", "simcrm_lead_reasoning",
@@ -47,21 +40,12 @@ def sample_page(locale: str) -> str:
     """Return the page of a locale's samples as Markdown; the same version of the data always gives the same bytes."""
     parts = [f"# {locale}: twenty records and five accounts\n\nWritten by `make samples`; changes here are lost.\n"]
     for scenario in RECORDS:
-        lines = sample_accounts(locale, scenario)
+        lines = generate_accounts(locale, scenario, CONTACTS, SEED)
         parts.append(f"## Records, {scenario}\n")
         parts += [_record(line["company"], line["contacts"][-1]) for line in lines[: RECORDS[scenario]]]
         parts.append(f"## Accounts, {scenario}\n")
         parts += [_account(line) for line in islice(filter(_is_short_story, lines), ACCOUNTS[scenario])]
     return "\n".join(parts)
-
-
-def sample_accounts(locale: str, scenario: str) -> list[JsonObject]:
-    """Return the accounts of which the samples are taken."""
-    options = OfflineOptions(
-        pairs=CONTACTS, seed=SEED, scenario=scenario, as_of=AS_OF, locales={locale: 1.0}
-    )  # fmt: skip
-    _team, *accounts = account_lines(build_histories(options))
-    return accounts
 
 
 def _is_short_story(line: JsonObject) -> bool:
