@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _ACCOUNT = re.compile(r"a\d+\s+\S")
 _PERSON = re.compile(r"r\d+\s+\S")
@@ -92,7 +93,7 @@ def parse_account_question(prompt: str) -> list[AskedAccount]:
 def _group(start: re.Pattern[str], lines: Sequence[str]) -> Iterator[list[str]]:
     """Yield groups of lines, each with one that matches ``start`` and what follows it; lines before are left out."""
     places = [place for place, line in enumerate(lines) if start.match(line)]
-    for place, end in zip(places, [*places[1:], len(lines)], strict=True):
+    for place, end in pairwise([*places, len(lines)]):
         yield [line.strip() for line in lines[place:end] if line.strip()]
 
 
