@@ -69,7 +69,16 @@ def read_account_schema(schema_text: str) -> AccountSchema | None:
     shapes = AccountSchema(account, _item_shape(account, "p"), _item_shape(account, "a"))
     known = ((root, RECORDS), (account, ACCOUNT), (shapes.person, PERSON), (shapes.text, TEXT))
     is_known = all(shape.properties.keys() <= set(names) for shape, names in known)
-    return shapes if is_known and "k" in account.properties else None
+    return shapes if is_known and _has_keys(shapes) else None
+
+
+def _has_keys(schema: AccountSchema) -> bool:
+    lists = schema.account.properties
+    return (
+        "k" in lists
+        and ("p" in lists) == ("k" in schema.person.properties)
+        and ("a" in lists) == ("x" in schema.text.properties)
+    )
 
 
 def _item_shape(shape: _ObjectShape, name: str) -> _ObjectShape:
