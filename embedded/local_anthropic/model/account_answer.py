@@ -150,8 +150,11 @@ class _AnswerWriter:
         )
 
     def _new_body(self, place: TextPlace) -> str:
-        tries = (write_body(place, attempt) for attempt in range(_MAX_ATTEMPTS))
-        body = next((body for body in tries if body not in self._bodies), "")
+        body = write_body(place)
+        for attempt in range(1, _MAX_ATTEMPTS):
+            if body not in self._bodies:
+                break
+            body = write_body(place, attempt)
         self._bodies.add(body)
         return body
 
