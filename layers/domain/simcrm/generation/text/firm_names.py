@@ -56,9 +56,7 @@ def _whole_words(names: Iterable[str]) -> re.Pattern[str]:
     by_letter: defaultdict[str, list[str]] = defaultdict(list)
     for name in sorted(names, key=len, reverse=True):
         by_letter[name[0]].append(re.escape(name[1:]) + _edge(name[-1], "(?![{}])"))
-    alternatives = (
-        f"{first}{_edge(first, '(?<![{}].)')}(?:{'|'.join(others)})" for first, others in by_letter.items()
-    )
+    alternatives = (f"{first}{_edge(first, '(?<![{}].)')}(?:{'|'.join(others)})" for first, others in by_letter.items())
     return re.compile("|".join(alternatives), re.DOTALL)
 
 
