@@ -24,6 +24,7 @@ from local_anthropic.model.account_answer import read_account_schema
 from local_anthropic.model.account_names import name_company
 from local_anthropic.model.account_phrases import find_language, load_phrases
 from local_anthropic.model.account_question import parse_account_question
+from simcrm.generation.text.text_gate import TextGate, TextLimits
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.locales import Person, load_locale, locale_names
 from simcrm.synthetic.text_checker import PersonRole, TextChecker, TextClaims
@@ -176,15 +177,19 @@ def test_the_names_of_a_company_are_two_even_if_there_are_not_more() -> None:
 @pytest.mark.parametrize("locale_name", locale_names())
 def test_nothing_is_said_that_could_be_wrong(locale_name: str) -> None:
     locale = load_locale(locale_name)
-    checker = TextChecker(load_language(locale.language, "B2B"), locale, ["Test Automation"])
+    gate = TextGate(TextChecker(load_language(locale.language, "B2B"), locale, ["Test Automation"]), locale_name)
     people = {Person(first, last, first, last, "f"): PersonRole.CONTACT for first, last in PEOPLE_NAMES}
     known = frozenset({"Stillstand"})
     claims = TextClaims("EUR", people, products=frozenset({"Test Automation"}), phrases=known)
     language = locale_name if locale_name == "en_GB" else locale_name[:2]
+    factor = 3 if language == "ja" else 1
     rows = write_answer("".join(account_lines(number, language) for number in range(COUNT)), language)
-    written = [text for row in rows for entry in row["a"] for text in (entry["b"], entry.get("t", ""))]
+    entries = [entry for row in rows for entry in row["a"]]
+    judged = [(entry["b"], TextLimits(factor * LENGTHS[entry["x"]])) for entry in entries]
+    judged += [(entry["t"], TextLimits(0, is_title=True)) for entry in entries if "t" in entry]
 
-    assert [(text, checker.check(text, claims)) for text in written if checker.check(text, claims)] == []
+    assert len(judged) == 16 * COUNT
+    assert [(text, found) for text, limits in judged if (found := gate.judge(text, claims, limits))] == []
 
 
 @pytest.mark.parametrize(
