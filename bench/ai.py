@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ai_cost import NO_STORY, count_cost
+from ai_cost import count_cost
 from ai_world import CallLog, LlmBench, llm_bench, record_calls
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
@@ -25,16 +25,16 @@ FIRST_REQUESTS = {"page": "/console", "health": "/api/health", "start": "/api/si
 
 
 def throughput(here: LlmBench) -> dict[str, float]:
-    """A hundred records at two seconds a call: one function against one call at a time."""
+    """A hundred contacts with all texts at two seconds a call: one function against one call at a time."""
     here.set(latencyBaseMs=2000)
-    here.write_texts("warm", 1, **NO_STORY)
+    here.write_texts("warm", 1)
     alone = []
     for number in range(3):
         begun = time.monotonic()
-        here.write_texts(f"alone{number}", 1, **NO_STORY)
+        here.write_texts(f"alone{number}", 1)
         alone.append(time.monotonic() - begun)
     begun = time.monotonic()
-    here.write_texts("together", 100, **NO_STORY)
+    here.write_texts("together", 100)
     together = time.monotonic() - begun
     one_by_one = 100 * min(alone)
     return {
@@ -73,7 +73,7 @@ def _work(url: str, redis_url: str, number: int, end: float) -> None:
     record_calls(CallLog())
     here, run = LlmBench(url, redis_url), 0
     while time.time() < end:
-        here.write_texts(f"limits{number}-{run}", 100, **NO_STORY)
+        here.write_texts(f"limits{number}-{run}", 100)
         run += 1
 
 
