@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ai_cost import count_cost
+from ai_cost import NO_STORY, count_cost
 from ai_world import CallLog, LlmBench, llm_bench, record_calls
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
@@ -24,17 +24,22 @@ BASE = "boto3 and powertools"
 FIRST_REQUESTS = {"page": "/console", "health": "/api/health", "start": "/api/simulations"}
 
 
-def throughput(here: LlmBench) -> dict[str, float]:
-    """A hundred contacts with all texts at two seconds a call: one function against one call at a time."""
+def throughput(here: LlmBench) -> dict[str, Any]:
+    """Pairs alone, and whole accounts with all texts."""
+    return _throughput(here, "pairs", **NO_STORY) | {"throughputOfAccounts": _throughput(here, "accounts")}
+
+
+def _throughput(here: LlmBench, name: str, **fields: Any) -> dict[str, float]:
+    """A hundred contacts at two seconds a call: one function against one call at a time."""
     here.set(latencyBaseMs=2000)
-    here.write_texts("warm", 1)
+    here.write_texts("warm", 1, **fields)
     alone = []
     for number in range(3):
         begun = time.monotonic()
-        here.write_texts(f"alone{number}", 1)
+        here.write_texts(f"{name}-alone{number}", 1, **fields)
         alone.append(time.monotonic() - begun)
     begun = time.monotonic()
-    here.write_texts("together", 100)
+    here.write_texts(f"{name}-together", 100, **fields)
     together = time.monotonic() - begun
     one_by_one = 100 * min(alone)
     return {

@@ -159,7 +159,7 @@ def count_cost(here: LlmBench) -> dict[str, Any]:
         "usdPer1000Contacts": story_cost.usd_per_1000(RECORDS),
         "usdPer1000Texts": story_cost.usd_per_1000(sync.texts, "oneCallAText"),
         "usdPer1000ShortTexts": _short_texts(here, sync, batch, answers),
-        "usdPer1000Accounts": story_cost.usd_per_1000(len(sync.accounts)),
+        "usdPer1000Accounts": story_cost.usd_per_1000(len(sync.accounts), "oneCallAText"),
     }
 
 

@@ -80,4 +80,4 @@ def test_a_field_is_longer_where_words_take_more_tokens(name: str) -> None:
 def test_a_request_is_estimated_on_the_high_side_in_any_writing(text: str, counted: int) -> None:
     request = LlmRequest(model="m", system="", prompt=text, schema={}, max_tokens=1, options={})
 
-    assert counted <= estimate_input_tokens(request) - REQUEST_OVERHEAD_TOKENS <= 1.6 * counted
+    assert counted <= estimate_input_tokens(request) - REQUEST_OVERHEAD_TOKENS <= 1.8 * counted
