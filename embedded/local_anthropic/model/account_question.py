@@ -100,7 +100,7 @@ def _group(start: re.Pattern[str], lines: Sequence[str]) -> Iterator[list[str]]:
 def _parse_account(lines: list[str]) -> AskedAccount:
     code, _, facts = lines[0].partition(" ")
     parts = [part.strip() for part in facts.split(";")]
-    offer = _part(parts, "sells ")
+    offer = _part(parts, "buys ")
     currency = _CURRENCY.search(offer)
     place = parts[0].rpartition(",")[2].strip()
     return AskedAccount(

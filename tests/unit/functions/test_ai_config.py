@@ -59,7 +59,7 @@ def test_before_anybody_said_anything_the_environment_holds(ask: Ask) -> None:
         "inputTokensPerMinute": 0,
         "outputTokensPerMinute": 0,
         "concurrency": 20,
-        "timeoutMs": 10_000,
+        "timeoutMs": 60_000,
         "maxRetries": 2,
         "recordsPerCall": None,
         "maxCostUsd": None,
@@ -73,7 +73,7 @@ def test_what_is_set_replaces_the_environment_and_nothing_else(put: Callable[...
     assert document["version"] == 1
     assert document["overrides"] == {"model": "claude-haiku-5-5", "limits": {"concurrency": 3, "maxCostUsd": 2.5}}
     limits = document["config"]["limits"]
-    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 10_000)
+    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 60_000)
     assert document["config"]["model"] == "claude-haiku-5-5"
 
 
