@@ -7,8 +7,7 @@ from simcrm.cache import run_counters as counters
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.json_types import JsonObject
 from simcrm.core.log import log_event
-from simcrm.generation.generated_files import write_once
-from simcrm.generation.row_counts import count_rows
+from simcrm.generation.generated_files import store_rows
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.batch_texts import texts_for_batch
 from simcrm.generation.text.text_session import TextSession
@@ -50,18 +49,17 @@ def generate_contact_batch(
                 return nothing
         history = generate_history(generator, batch)
         write_history(files, batch.number, history)
-    generated = write_once(files, file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP])
-    if generated.was_created:
-        planned = sum(wave["count"] for wave in history.waves)
-        count_rows(files, batch, run_counters, generated, {counters.ACTIVITIES_PLANNED: planned})
+    source, rows = file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP]
+    planned = sum(wave["count"] for wave in history.waves)
+    count = store_rows(files, batch, source, rows, run_counters, amounts={counters.ACTIVITIES_PLANNED: planned})
     log_event(
         "BATCH_GENERATED",
         "contacts and companies are ready",
         simulationId=files.simulation_id,
         batch=batch.number,
-        count=generated.count,
+        count=count,
     )
-    return ContactBatch(generated.source, generated.count, history.waves)
+    return ContactBatch(source, count, history.waves)
 
 
 def generate_history(generator: RowGenerator, batch: Batch) -> BatchHistory:
