@@ -15,6 +15,7 @@ from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import SimulationPlan, read_plan
 from simcrm.planning.waves import plan_waves, wave_rows
 from simcrm.storage import file_names
+from simcrm.storage.abort_marker import IsAborted, abort_checker
 from simcrm.storage.batch_history import BatchHistory, read_history, write_history
 from simcrm.storage.simulation_files import SimulationFiles
 
@@ -32,17 +33,16 @@ def generate_contact_batch(
     files: SimulationFiles,
     batch: Batch,
     run_counters: RunCounters,
-    open_session: Callable[[SimulationPlan], TextSession | None],
-    is_aborted: Callable[[], bool],
+    open_session: Callable[[SimulationPlan, IsAborted], TextSession | None],
 ) -> ContactBatch:
     """Generate a batch, unless the run is aborted, and store its contacts; without a session, no model writes text."""
-    nothing = ContactBatch(file_names.records_file(batch.number), 0, [])
+    is_aborted, nothing = abort_checker(files), ContactBatch(file_names.records_file(batch.number), 0, [])
     if is_aborted():  # do not pay for text that will not be written to the portal
         return nothing
     history = read_history(files, batch.number)
     if history is None:
         generator = RowGenerator.from_plan(read_plan(files))
-        session = open_session(generator.plan)
+        session = open_session(generator.plan, is_aborted)
         if session is not None:
             generator = generator.with_texts(texts_for_batch(files, generator.histories, batch, session))
             if is_aborted():
