@@ -17,5 +17,5 @@ def stand_in_response(request: LlmRequest, lie: LieKind | None = None, count: in
     accounts, language = parse_account_question(request.prompt), find_language(request.system)
     answer = write_account_answer(accounts, schema, language)
     if lie is not None:
-        tell_lie(answer, accounts, language, Lie(lie, count))
+        tell_lie(answer, accounts, language, Lie(lie, count, request.system.split(". ")[1]))
     return LlmResponse(json.dumps(answer, ensure_ascii=False), Usage(100, 50))
