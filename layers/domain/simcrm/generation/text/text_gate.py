@@ -27,7 +27,7 @@ _ECHO_WORDS, _ECHO_CHARACTERS = 6, 14
 """The shortest run of the instructions that is an echo; characters in Japanese."""
 _FILLER = "\ufffc"
 
-_WORD = re.compile(r"\w+(?:['’.,:/-]\w+)*")
+_WORD = re.compile(r"\w+(?:['\u2019.,:/-]\w+)*")
 _TOKEN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]|[^\W\u3041-\u30ff\u3400-\u9fff]+")
 _MARKUP = re.compile(
     r"\*\*|__|`|\\n|(?<!\w)\*[^\s*](?:[^*\n]*[^\s*])?\*(?!\w)|(?<!\w)_[^\W_][^_\n]*_(?!\w)"
@@ -36,15 +36,19 @@ _MARKUP = re.compile(
     r"|</?(?:a|b|body|br|code|div|em|h[1-6]|hr|html|i|img|li|ol|p|pre|script|span|strong|table|td|tr|u|ul)\b[^<>\n]*>",
     re.MULTILINE | re.IGNORECASE,
 )
-_LIST_LINE = re.compile(r"^[ \t]*[-–][ \t]+\S.*", re.MULTILINE)
+_LIST_LINE = re.compile(r"^[ \t]*[-\u2013][ \t]+\S.*", re.MULTILINE)
 _PLACEHOLDER = re.compile(
-    r"<[^\W\d_][\w'’-]*(?:[ _][\w'’-]+){0,3}>|\bX{3,}\b|\bx{4,}\b|_{3,}|(?i:\blorem ipsum\b)|\bN\.\s?N\.(?!\w)"
+    r"<[^\W\d_][\w'\u2019-]*(?:[ _][\w'\u2019-]+){0,3}>|\bX{3,}\b|\bx{4,}\b|_{3,}"
+    r"|(?i:\blorem ipsum\b)|\bN\.\s?N\.(?!\w)"
 )
 _QUESTION_LINE = re.compile(
-    r"(?<![\w@.-])[adwncmgetkr]\d{2,3}(?![\w-]|[.,]\d)|\b\d{4}-\d{2}-\d{2} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
-    r"|\+\d{1,4}m\b|; (?:known|decides|next|again, because):?(?= )"
+    r"(?<![0-9A-Za-z_@.-])[adwncmgetkr]\d{2,3}(?![0-9A-Za-z_-]|[.,]\d)"
+    r"|\b\d{4}-\d{2}-\d{2} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\+\d{1,4}m\b|; (?:known|again, because): "
 )
-_TOP_LEVELS = "ai|app|at|be|biz|br|ch|cloud|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|it|jp|me|net|nl|org|pl|pt|se|shop|test|uk|us|xyz"
+_TOP_LEVELS = (
+    "ai|app|at|be|biz|br|ch|cloud|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|it|jp|me|net|nl|org|pl|pt|se"
+    "|shop|test|uk|us|xyz"
+)
 _LINK = re.compile(
     r"(?:https?://|www\.|[\w.+-]+@)(?P<host>[\w-]+(?:\.[\w-]+)*)\S*"
     rf"|(?<![\w.@-])(?P<domain>(?:[A-Za-z0-9][\w-]*\.)+(?:{_TOP_LEVELS}))(?![\w-])",
