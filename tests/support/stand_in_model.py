@@ -6,7 +6,6 @@ from local_anthropic.model.account_answer import read_account_schema, write_acco
 from local_anthropic.model.account_lies import Lie, LieKind, tell_lie
 from local_anthropic.model.account_phrases import find_language
 from local_anthropic.model.account_question import parse_account_question
-
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 
 

@@ -141,7 +141,10 @@ def _parse_scene(lines: list[str]) -> AskedScene:
     parts = [part.strip() for part in lines[0].split(";")]
     people = tuple(_PERSON_CODE.findall(parts[0]))
     return AskedScene(
-        dt.date.fromisoformat(lines[0][:10]), people, _part(_part(parts, "known: ").split(" / "), "problem ") or None, _parse_texts(lines[1:])
+        dt.date.fromisoformat(lines[0][:10]),
+        people,
+        _part(_part(parts, "known: ").split(" / "), "problem ") or None,
+        _parse_texts(lines[1:]),
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from builders import batch
-from local_anthropic.model.account_lies import LieKind
 from stand_in_model import stand_in_response
 from unit.generation.conftest import TextHarness
 
+from local_anthropic.model.account_lies import LieKind
 from simcrm.generation.text.text_kinds import kinds_of
 
 SPAN = {"activities": {"enabled": True}, "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}
