@@ -5,14 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simcrm.core.config import LlmCallConfig
-from simcrm.core.credentials import strip_credential
 from simcrm.generation.text.prompt_trial import PromptTrial, render_prompt_trial, run_prompt_trial
+from simcrm.llm.providers.api_keys import KEY_VARIABLES, environment_key_reader
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
-
-KEY_VARIABLES = {"openai": "OPENAI_API_KEY"}
-DEFAULT_KEY_VARIABLE = "ANTHROPIC_API_KEY"
-PROVIDER = "AI_PROVIDER"
 
 
 def render_trial(trial: PromptTrial, env: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -27,14 +23,11 @@ def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, st
         CliError: the model writes nothing or cannot be called.
     """
     if state is not None and state.model_url:
-        env = {**env, "AI_BASE_URL": state.model_url, DEFAULT_KEY_VARIABLE: state.model_key, PROVIDER: "anthropic"}
-    key = strip_credential(env.get(KEY_VARIABLES.get(env.get(PROVIDER, ""), DEFAULT_KEY_VARIABLE), ""))
-
-    def read_key(*, fresh: bool) -> str:
-        del fresh
-        return key
-
-    document = run_prompt_trial(trial, LlmCallConfig.load(env), read_key)
+        stand_in = {"AI_PROVIDER": "anthropic", "AI_BASE_URL": state.model_url}
+        env = {**env, **stand_in, KEY_VARIABLES["anthropic"]: state.model_key}
+    config = LlmCallConfig.load(env)
+    read_key = environment_key_reader(trial.provider or config.ai_provider, env)
+    document = run_prompt_trial(trial, config, read_key)
     if all(record["reason"] for record in document["records"]):
         reason = document["records"][0]["reason"]
         raise CliError("NO_WORDS", f"The model wrote nothing ({reason}); --render-only shows only the prompt.")

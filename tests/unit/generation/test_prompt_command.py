@@ -64,6 +64,18 @@ def test_a_draft_is_tried_on_a_model_and_priced(
     assert tried["costUsd"] == pytest.approx(0.00035)
 
 
+def test_a_draft_is_tried_with_the_key_of_its_provider(
+    shell: Shell, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key of anthropic")
+    monkeypatch.setenv("OPENAI_API_KEY", "key of openai")
+    monkeypatch.setenv("AI_PROVIDER", "openai")
+
+    shell("test", "pairs", "--records", "1", "--model", "claude-haiku-4-5")
+
+    assert model.keys == ["key of openai"]
+
+
 def test_a_trial_without_a_key_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
 

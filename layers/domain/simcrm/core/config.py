@@ -126,7 +126,18 @@ class LlmConfig(EnvironmentConfig):
     ai_models: str | None = Field(default=None, alias="AI_MODELS")
 
 
-class LlmCallConfig(LlmConfig):
+class LlmEndpointConfig(LlmConfig):
+    """Where the model's API is; a base URL is used for one provider only."""
+
+    ai_deployed_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
+    """The environment's provider, whatever replaces ``ai_provider``: the only one that ``ai_base_url`` is for."""
+    ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
+    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    local_base_url: str | None = Field(default=None, alias="LOCAL_BASE_URL")
+
+
+class LlmCallConfig(LlmEndpointConfig):
     """How the model is called; limits are per minute, and 0 means that the provider's headers determine them."""
 
     ai_timeout_ms: int = Field(default=10_000, ge=100, alias="AI_TIMEOUT_MS")
@@ -138,8 +149,6 @@ class LlmCallConfig(LlmConfig):
     ai_generation_log_level: Literal["debug", "info", "warn", "error"] = Field(
         default="info", alias="AI_GENERATION_LOG_LEVEL"
     )
-    ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
-    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
 
 
 class HubSpotRateLimitConfig(EnvironmentConfig):

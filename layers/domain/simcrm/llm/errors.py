@@ -21,6 +21,9 @@ class FallbackReason(StrEnum):
 
     AI_DISABLED = "ai_disabled"
     NO_API_KEY = "no_api_key"
+    NO_BASE_URL = "no_base_url"
+    UNKNOWN_PROVIDER = "unknown_provider"
+    UNKNOWN_MODEL = "unknown_model"
     ABORTED = "aborted"
     BUDGET_SPENT = "budget_spent"
     BUDGET_UNKNOWN = "budget_unknown"
@@ -37,14 +40,16 @@ class FallbackReason(StrEnum):
 class LlmConfigError(SimCrmError):
     """A provider, model, price or prompt cannot be used; raised before any request is sent.
 
-    ``setting`` is ``provider`` or ``model`` if that setting has to be changed.
+    ``setting`` is ``provider``, ``model`` or ``mode`` if that setting has to be changed; ``reason`` is why the records of
+    a run that has begun nevertheless fall back.
     """
 
     code = "AI_CONFIG_ERROR"
 
-    def __init__(self, message: str, setting: str | None = None) -> None:
+    def __init__(self, message: str, setting: str | None = None, reason: FallbackReason | None = None) -> None:
         super().__init__(message)
         self.setting = setting
+        self.reason = reason
 
 
 class LlmCallError(Exception):

@@ -142,7 +142,7 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
             "activities": {"enabled": has_story},
             "ai": {"provider": trial.provider, "model": trial.model},
         },
-        DeploymentSettings(config, {trial.prompt.name: trial.prompt}),
+        DeploymentSettings(config, {trial.prompt.name: trial.prompt}, endpoints=config),
     )
     request, plan = resolved.request, resolved.llm
     histories = AccountHistories.from_plan(

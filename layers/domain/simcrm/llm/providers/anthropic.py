@@ -14,11 +14,12 @@ LIMIT_NAMES = ("requests", "input-tokens", "output-tokens")
 class AnthropicProvider:
     """The Messages API; the caller handles retries and time-outs, the latter by cancelling."""
 
-    def __init__(self, api_key: str, base_url: str | None) -> None:
+    def __init__(self, api_key: str, base_url: str) -> None:
         # Imported here and not in a call: the import takes seconds, which would count against the call's time-out.
-        from anthropic import AsyncAnthropic  # noqa: PLC0415 - the import takes seconds
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient  # noqa: PLC0415 - the import takes seconds
 
-        self._client = AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
+        http = DefaultAsyncHttpxClient(follow_redirects=False)  # a redirect would carry the key to another host
+        self._client = AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0, http_client=http)
         self._messages = self._client.messages.with_raw_response  # imports the rest of the SDK
 
     async def complete(self, request: LlmRequest) -> LlmResponse:
