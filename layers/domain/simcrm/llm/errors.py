@@ -40,8 +40,8 @@ class FallbackReason(StrEnum):
 class LlmConfigError(SimCrmError):
     """A provider, model, price or prompt cannot be used; raised before any request is sent.
 
-    ``setting`` is ``provider``, ``model`` or ``mode`` if that setting has to be changed; ``reason`` is why the records of
-    a run that has begun nevertheless fall back.
+    ``setting`` is ``provider``, ``model`` or ``mode`` if that setting has to be changed; ``reason`` is why records fall
+    back if a run has begun nevertheless.
     """
 
     code = "AI_CONFIG_ERROR"

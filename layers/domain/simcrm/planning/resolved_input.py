@@ -18,9 +18,9 @@ from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, Store
 class DeploymentSettings:
     """What an input is resolved against: the settings in force; by default the built-in prompts and scenarios.
 
-    With ``endpoints``, a provider that cannot be used as the input wants is refused; without, as in a run that has begun,
-    its records fall back. ``accepted_scenario`` is the version of the scenario that the input was accepted with, 0 for a built-in one; None
-    takes the version in force.
+    With ``endpoints``, a provider that cannot be used as the input wants is refused; without, as in a run that has
+    begun, its records fall back. ``accepted_scenario`` is the version of the scenario that the input was accepted with,
+    0 for a built-in one; None takes the version in force.
     """
 
     llm: LlmConfig = field(default_factory=LlmConfig.model_construct)
