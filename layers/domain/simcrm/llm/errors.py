@@ -57,7 +57,7 @@ class LlmCallError(Exception):
 
     ``reason`` goes into the metadata of the records. ``retry_after`` is the provider's delay in seconds, for all
     callers. ``starts_cooldown`` marks a provider that asked for a pause, ``counts_for_breaker`` one that failed through
-    its own fault.
+    its own fault. ``provider_message`` is the provider's own explanation, without keys and short enough for a log line.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class LlmCallError(Exception):
         retry_after: float | None = None,
         starts_cooldown: bool = False,
         counts_for_breaker: bool = False,
+        provider_message: str = "",
     ) -> None:
         super().__init__(reason or category)
         self.category = category
@@ -77,6 +78,7 @@ class LlmCallError(Exception):
         self.retry_after = retry_after
         self.starts_cooldown = starts_cooldown
         self.counts_for_breaker = counts_for_breaker
+        self.provider_message = provider_message
 
 
 TOO_MANY_REQUESTS, OVERLOADED = 429, 529
@@ -85,7 +87,7 @@ SERVER_ERROR = 500
 TIMEOUT_STATUS = {408, 504}
 
 
-def error_from_status(status: int, retry_after: float | None) -> LlmCallError:
+def error_from_status(status: int, retry_after: float | None, provider_message: str = "") -> LlmCallError:
     """The error for an HTTP status."""
     if status in {TOO_MANY_REQUESTS, OVERLOADED}:
         return LlmCallError(
@@ -94,13 +96,20 @@ def error_from_status(status: int, retry_after: float | None) -> LlmCallError:
             retry_after=retry_after,
             starts_cooldown=True,
             counts_for_breaker=status == OVERLOADED,
+            provider_message=provider_message,
         )
     if status in AUTH_STATUS:
-        return LlmCallError(FailureCategory.AUTH)
+        return LlmCallError(FailureCategory.AUTH, provider_message=provider_message)
     if status in TIMEOUT_STATUS:
-        return LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True)
+        return LlmCallError(
+            FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True, provider_message=provider_message
+        )
     if status >= SERVER_ERROR:
         return LlmCallError(
-            FailureCategory.MODEL_ERROR, can_retry=True, retry_after=retry_after, counts_for_breaker=True
+            FailureCategory.MODEL_ERROR,
+            can_retry=True,
+            retry_after=retry_after,
+            counts_for_breaker=True,
+            provider_message=provider_message,
         )
-    return LlmCallError(FailureCategory.MODEL_ERROR, f"http_{status}")
+    return LlmCallError(FailureCategory.MODEL_ERROR, f"http_{status}", provider_message=provider_message)

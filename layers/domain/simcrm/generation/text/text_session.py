@@ -216,7 +216,7 @@ class TextSession:
         """Count and log a failed call about message batches; ``index`` identifies it in log lines."""
         cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
         self.health.record_failure()
-        self.log.failure(index, failure.category, failure.reason, 0)
+        self.log.failure(index, failure, 0)
 
 
 def clock_until(seconds: float) -> Clock:

@@ -74,7 +74,7 @@ class AnthropicBatches:
             self._client.close()
 
     def _call(self, call: Callable[["Anthropic"], T]) -> T:
-        with translate_errors():
+        with translate_errors(self._api_key):
             try:
                 return call(self._client)
             except httpx2.HTTPError as error:  # the SDK does not wrap errors that interrupt a stream
