@@ -262,6 +262,7 @@ TRIED = object_schema(
                 }
             )
         ),
+        "answers": list_schema(object_schema({"text": TEXT, "problem": or_null(TEXT)})),
         "inputTokens": COUNT,
         "outputTokens": COUNT,
         "costUsd": NUMBER,

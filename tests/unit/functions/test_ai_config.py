@@ -308,6 +308,8 @@ def test_a_prompt_is_tried_and_its_price_is_told(ask: Ask, resources: Resources,
     assert len(document["records"]) == 2
     assert document["records"][0]["words"]["jobtitle"].startswith("j for ")
     assert document["costUsd"] > 0
+    (answer,) = document["answers"]
+    assert (len(json.loads(answer["text"])["r"]), answer["problem"]) == (2, None)
     assert len(scripted.requests) == 1
     assert ask("GET")[1]["version"] == 0
 

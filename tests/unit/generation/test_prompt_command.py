@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_model import ScriptedModel
+from scripted_model import ScriptedModel, good_response
 from template_resources import Resources
 
+from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm_cli.main import run
 
 
@@ -74,6 +75,54 @@ def test_a_draft_is_tried_with_the_key_of_its_provider(
     shell("test", "pairs", "--records", "1", "--model", "claude-haiku-4-5")
 
     assert model.keys == ["key of openai"]
+
+
+def test_a_trial_that_came_to_nothing_shows_the_answer_and_what_was_wrong(
+    shell: Shell, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+    model.script = [lambda request: good_response(request, text="Sorry! " * 400)] * 2
+
+    code, document = shell("test", "pairs", "--records", "1")
+
+    message = document["error"]["message"]
+    assert code == 1
+    assert "invalid_answer: the answer is not JSON: Expecting value at character 0" in message
+    assert "It answered: Sorry! Sorry!" in message
+    assert message.endswith("...")
+
+
+def test_a_trial_that_failed_shows_what_the_provider_said(
+    shell: Shell, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+    model.script = [LlmCallError(FailureCategory.AUTH, provider_message="unknown key")]
+
+    message = shell("test", "pairs", "--records", "1")[1]["error"]["message"]
+
+    assert "(auth: unknown key)" in message
+    assert "It answered" not in message
+
+
+def test_people_see_the_answers_if_a_record_fell_back(
+    resources: Resources,
+    model: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
+    one_of_two = {"r": [{"k": 0, "n": "Kettle", "j": "j", "s": "s", "c": "c", "r": "r", "i": ["i"]}]}
+    half = [lambda request: good_response(request, text=json.dumps(one_of_two))]
+    model.script = [*half, lambda request: good_response(request, text="Sorry!")]
+
+    run(["prompt", "test", "pairs", "--records", "2", "--bucket", resources.bucket])
+    mixed = capsys.readouterr().out
+    run(["prompt", "test", "pairs", "--records", "2", "--bucket", resources.bucket])
+    good = capsys.readouterr().out
+
+    assert "The model answered (the answer is not JSON: Expecting value at character 0):" in mixed
+    assert "Kettle" in mixed
+    assert "The model answered" not in good
 
 
 def test_a_trial_without_a_key_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

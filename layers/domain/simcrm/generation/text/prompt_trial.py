@@ -14,6 +14,7 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
+from simcrm.generation.text.answer_recorder import AnswerRecorder
 from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
 from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder, activity_code
@@ -79,8 +80,8 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
     """Run a trial and return prompt and response, within about 25 s. It does not count toward any simulation.
 
     Besides ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
-    ``outputTokens``, ``costUsd``, and ``records`` with their text by HubSpot property name; if the text is the
-    fallback's, ``reason`` says why.
+    ``outputTokens``, ``costUsd``, ``answers`` with the model's ``text`` and the ``problem`` with it of each call, and
+    ``records`` with their text by HubSpot property name; if the text is the fallback's, ``reason`` says why.
 
     Raises:
         LlmConfigError: the prompt is empty, too long or uses an unknown variable.
@@ -88,9 +89,18 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
     """
     sample = _prepare(trial, config)
     plan, record_prompts = sample.plan, sample.record_prompts
-    till = _CountingCounters()
+    till, recorder = _CountingCounters(), AnswerRecorder()
     once = config.model_copy(update={"ai_max_retries": 0})
-    session = TextSession(once, plan, sample.request, CacheWithFallback(None), till, read_key, clock_until(MAX_SECONDS))
+    session = TextSession(
+        once,
+        plan,
+        sample.request,
+        CacheWithFallback(None),
+        till,
+        read_key,
+        clock_until(MAX_SECONDS),
+        wrap_provider=recorder.wrap,
+    )
     results = asyncio.run(session.write_texts(record_prompts, _discard))
     return {
         "prompt": trial.prompt.label,
@@ -100,6 +110,7 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
         "records": [
             _record(sample.histories, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
         ],
+        "answers": recorder.answers,
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
         "costUsd": till.amounts[counters.AI_COST_MICRO_USD] / MICRO_USD_PER_USD,

@@ -46,6 +46,8 @@ class TextSession:
     read_key: ReadKey
     clock: Clock = field(default_factory=Clock)
     is_aborted: Callable[[], bool] = not_aborted
+    wrap_provider: Callable[[LlmProvider], LlmProvider] = lambda provider: provider
+    """Receives each provider that is created; the calls go to what it returns."""
 
     @property
     def simulation_id(self) -> str:
@@ -172,7 +174,7 @@ class TextSession:
         make = find_provider(self.plan.provider).create
         if make is None:
             raise LookupError(self.plan.provider)
-        return make(key, self._base_url)
+        return self.wrap_provider(make(key, self._base_url))
 
     @property
     def _base_url(self) -> str:
