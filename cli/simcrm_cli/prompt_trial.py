@@ -10,6 +10,7 @@ from simcrm.llm.providers.api_keys import KEY_VARIABLES, environment_key_reader
 from simcrm_cli.errors import CliError
 from simcrm_embedded.state import StackState
 
+_STAND_IN_KEY = KEY_VARIABLES["anthropic"]
 MAX_SHOWN_CHARACTERS = 2_000
 """Of an answer in an error message."""
 
@@ -25,9 +26,8 @@ def run_trial(trial: PromptTrial, state: StackState | None, env: Mapping[str, st
     Raises:
         CliError: the model writes nothing or cannot be called.
     """
-    if state is not None and state.model_url:
-        stand_in = {"AI_PROVIDER": "anthropic", "AI_BASE_URL": state.model_url}
-        env = {**env, **stand_in, KEY_VARIABLES["anthropic"]: state.model_key}
+    if state is not None:
+        env = {**env, **state.model_variables, **({_STAND_IN_KEY: state.model_key} if state.model_key else {})}
     config = LlmCallConfig.load(env)
     read_key = environment_key_reader(trial.provider or config.ai_provider, env)
     document = run_prompt_trial(trial, config, read_key)
