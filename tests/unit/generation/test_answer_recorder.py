@@ -1,6 +1,7 @@
 """What the model answered in a trial, and what was wrong with it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from scripted_model import Connection, ScriptedModel, good_response
@@ -9,7 +10,7 @@ from simcrm.generation.text.answer_recorder import MAX_ANSWER_CHARACTERS, Answer
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 
-SCHEMA = {"properties": {"r": {"items": {"properties": {"n": {}}}}}}
+SCHEMA: dict[str, Any] = {"properties": {"r": {"items": {"properties": {"n": {}}}}}}
 REQUEST = LlmRequest("m", "system", "0 Ada", SCHEMA, 50)
 
 

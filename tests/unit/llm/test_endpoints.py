@@ -62,7 +62,7 @@ def test_a_boss_changes_the_provider_but_not_whose_address_the_environments_is()
     deployed = LlmCallConfig.load({"AI_PROVIDER": "openai", "AI_BASE_URL": SHARED})
     config = apply_settings(deployed, LlmSettings(provider="anthropic"))
 
-    assert (config.ai_provider, config.ai_deployed_provider) == ("anthropic", "openai")
+    assert (config.ai_provider, config.deployed_provider) == ("anthropic", "openai")
     assert find_base_url("anthropic", config) == "https://api.anthropic.com"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from os import environ
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from simcrm.core.errors import ConfigError
 
@@ -129,12 +129,20 @@ class LlmConfig(EnvironmentConfig):
 class LlmEndpointConfig(LlmConfig):
     """Where the model's API is; a base URL is used for one provider only."""
 
-    ai_deployed_provider: str = Field(default="anthropic", alias="AI_PROVIDER")
-    """The environment's provider, whatever replaces ``ai_provider``: the only one that ``ai_base_url`` is for."""
     ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
     anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
     openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
     local_base_url: str | None = Field(default=None, alias="LOCAL_BASE_URL")
+    _deployed_provider: str = PrivateAttr()
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Note the environment's provider, which copies with another ``ai_provider`` keep."""
+        self._deployed_provider = self.ai_provider
+
+    @property
+    def deployed_provider(self) -> str:
+        """The environment's own provider, whatever others choose: the only one that ``ai_base_url`` is for."""
+        return self._deployed_provider
 
 
 class LlmCallConfig(LlmEndpointConfig):

@@ -40,7 +40,7 @@ def find_base_url(provider: str, config: LlmEndpointConfig) -> str | None:
 
 def _configured_url(provider: str, config: LlmEndpointConfig) -> tuple[str, str | None]:
     """Return the variable that holds a provider's base URL, and its value."""
-    if provider == config.ai_deployed_provider and config.ai_base_url:
+    if provider == config.deployed_provider and config.ai_base_url:
         return "AI_BASE_URL", config.ai_base_url
     own = {
         "anthropic": config.anthropic_base_url,
