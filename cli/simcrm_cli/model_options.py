@@ -30,8 +30,8 @@ AiModel: TypeAlias = Annotated[
 ]
 
 LOCAL = "local"
-LOCAL_DEFAULTS = {"AI_TIMEOUT_MS": "120000", "AI_CONCURRENCY": "2"}
-"""A model on this machine writes slowly, and few texts at a time."""
+LOCAL_DEFAULTS = {"AI_TIMEOUT_MS": "120000"}
+"""A model on this machine writes slowly."""
 TIMEOUT_SECONDS = 10.0
 MAX_NAMED = 20
 

@@ -54,7 +54,7 @@ def format_trial(document: Mapping[str, Any]) -> str:
     """Format a trial for people."""
     records = document.get("records", ())
     lines = [document["input"], *(line for record in records for line in _format_record(record))]
-    if any(record["reason"] for record in records):
+    if any(record["reason"] or record["rejected"] for record in records):
         lines += [line for answer in document["answers"] for line in _format_answer(answer)]
     if "costUsd" in document:
         tokens = f"{document['inputTokens']} tokens in, {document['outputTokens']} out"
@@ -77,3 +77,5 @@ def _format_record(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name}: {texts if isinstance(texts, str) else ', '.join(texts)}"
     for activity in record["activities"]:
         yield f"  {' - '.join(text for text in (activity['facts'], activity['title'], activity['text']) if text)}"
+    for name, reason in record["rejected"].items():
+        yield f"  not used: {name}: {reason}"

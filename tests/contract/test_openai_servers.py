@@ -17,7 +17,7 @@ from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.api_keys import environment_key_reader
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, RateLimitWindow
 from simcrm.llm.providers.openai import OpenAiProvider
-from simcrm.llm.providers.openai_dialect import DialectMemory
+from simcrm.llm.providers.openai_dialect import DialectMemory, strict_schema
 
 
 @pytest.fixture(scope="module", name="running")
@@ -74,7 +74,7 @@ def test_an_openai_compatible_server_is_asked_by_schema(server: ModelServer) -> 
     assert (received.path, received.keys) == ("/v1/chat/completions", {"sk-of-the-test"})
     assert (received.body["reasoning_effort"], received.body["max_tokens"]) == ("minimal", 400)
     schema = received.body["response_format"]["json_schema"]
-    assert (schema["strict"], schema["schema"]) == (True, response_schema(FIELDS))
+    assert (schema["strict"], schema["schema"]) == (True, strict_schema(response_schema(FIELDS)))
 
 
 def test_a_strict_schema_requires_the_title_that_ours_does_not(server: ModelServer) -> None:

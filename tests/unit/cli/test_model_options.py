@@ -40,10 +40,9 @@ def test_without_options_the_environment_decides() -> None:
     assert with_model(ENV, "stand-in") == {**ENV, "SIMCRM_AI": "stand-in"}
 
 
-def test_a_local_server_gets_time_and_few_calls_unless_the_user_says_otherwise() -> None:
+def test_a_local_server_gets_time_unless_the_user_says_otherwise() -> None:
     env = with_model(ENV, "local", URL, "m")
 
-    assert env["AI_CONCURRENCY"] == LOCAL_DEFAULTS["AI_CONCURRENCY"] == "2"
     assert env["AI_TIMEOUT_MS"] == "5000"
     assert with_model({}, "local", URL, "m")["AI_TIMEOUT_MS"] == "120000"
     assert (env["AI_PROVIDER"], env["AI_BASE_URL"], env["AI_MODEL"]) == ("local", URL, "m")

@@ -1,17 +1,16 @@
 """What the model answered in a trial, and what was wrong with it."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from scripted_model import Connection, ScriptedModel, good_response
+from scripted_model import Connection, ScriptedModel
 
 from simcrm.generation.text.answer_recorder import MAX_ANSWER_CHARACTERS, AnswerRecorder, explain_unusable
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 
-SCHEMA: dict[str, Any] = {"properties": {"r": {"items": {"properties": {"n": {}}}}}}
-REQUEST = LlmRequest("m", "system", "0 Ada", SCHEMA, 50)
+REQUEST = LlmRequest("m", "system", "0 Ada", {}, 50)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +35,14 @@ def test_a_refusal_and_a_cut_off_answer_are_explained_whatever_the_text() -> Non
     assert cut == "the answer was cut off at its limit of tokens"
 
 
+def answer(text: str) -> Callable[[LlmRequest], LlmResponse]:
+    return lambda _request: LlmResponse(text, Usage())
+
+
 def test_each_call_is_recorded_and_passed_on() -> None:
     long = "x" * (MAX_ANSWER_CHARACTERS + 1)
     said = LlmCallError(FailureCategory.AUTH, provider_message="unknown key")
-    model = ScriptedModel([good_response, lambda request: good_response(request, text=long), said])
+    model = ScriptedModel([answer('{"r": [1]}'), answer(long), said])
     recorder = AnswerRecorder()
     provider = recorder.wrap(Connection(model, "key"))
 

@@ -9,6 +9,7 @@ from scripted_model import ScriptedModel, good_response
 from template_resources import Resources
 
 from simcrm.llm.errors import FailureCategory, LlmCallError
+from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm_cli.main import run
 
 
@@ -41,16 +42,16 @@ def test_a_prompt_is_set_listed_shown_and_reverted(shell: Shell, mine: str) -> N
     _, shown = shell("show", "pairs")
     _, reverted = shell("revert", "pairs")
 
-    assert listed["prompts"][0] == {"name": "pairs", "inUse": "u1", "versions": ["v1", "u1"]}
+    assert listed["prompts"][0] == {"name": "pairs", "inUse": "u1", "versions": ["v2", "u1"]}
     assert shown["text"] == "Write for {{scenario}} about {{theme}}."
-    assert reverted["version"] == "v1"
+    assert reverted["version"] == "v2"
 
 
 def test_a_draft_is_rendered_without_being_kept(shell: Shell, mine: str) -> None:
     _, tried = shell("test", "pairs", "--render-only", "--file", mine, "--theme", 'a "story"')
 
     assert tried["rendered"] == 'Write for B2B about "a \\"story\\"".'
-    assert shell("list")[1]["prompts"][0]["versions"] == ["v1"]
+    assert shell("list")[1]["prompts"][0]["versions"] == ["v2"]
 
 
 def test_a_draft_is_tried_on_a_model_and_priced(
@@ -104,25 +105,29 @@ def test_a_trial_that_failed_shows_what_the_provider_said(
     assert "It answered" not in message
 
 
-def test_people_see_the_answers_if_a_record_fell_back(
+def test_people_see_what_was_not_used_and_the_answers(
     resources: Resources,
     model: ScriptedModel,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    def with_link(request: LlmRequest) -> LlmResponse:
+        document = json.loads(good_response(request).text)
+        document["r"][0]["s"] = "https://kettle.example"
+        return good_response(request, text=json.dumps(document))
+
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key")
-    one_of_two = {"r": [{"k": 0, "n": "Kettle", "j": "j", "s": "s", "c": "c", "r": "r", "i": ["i"]}]}
-    half = [lambda request: good_response(request, text=json.dumps(one_of_two))]
-    model.script = [*half, lambda request: good_response(request, text="Sorry!")]
+    model.script = [with_link, with_link]
 
     run(["prompt", "test", "pairs", "--records", "2", "--bucket", resources.bucket])
     mixed = capsys.readouterr().out
     run(["prompt", "test", "pairs", "--records", "2", "--bucket", resources.bucket])
     good = capsys.readouterr().out
 
-    assert "The model answered (the answer is not JSON: Expecting value at character 0):" in mixed
-    assert "Kettle" in mixed
+    assert "not used: original_source: " in mixed
+    assert mixed.count("The model answered:") == 2
     assert "The model answered" not in good
+    assert "not used" not in good
 
 
 def test_a_trial_without_a_key_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
