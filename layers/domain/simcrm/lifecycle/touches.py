@@ -103,7 +103,20 @@ class TouchPlanner:
         elif is_request:
             self._add_ticket(at, scene, moment.position, moment.trigger)
         else:
-            self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, Purpose.SUMMARY))
+            self._add_rule_note(at, scene, moment)
+
+    def _add_rule_note(self, at: datetime, scene: int, moment: ContactMoment) -> None:
+        """Add a note; of several about the end of a deal one tells of it, and others look back within days."""
+        purpose = Purpose.SUMMARY
+        if moment.deal is not None and self._is_recorded(scene):
+            purpose = Purpose.ASSESSMENT
+            at = self.calendar.after(moment.at, moment.at + _ASSESSED_WITHIN * self.rng.uniform(), self.rng)
+        self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, purpose))
+
+    def _is_recorded(self, place: int) -> bool:
+        """Whether a note tells of a scene, and not of a contact that was named in it."""
+        notes = (touch for touch in self.touches if touch.scene == place and touch.purpose is Purpose.SUMMARY)
+        return any(note.trigger is not LifecycleTrigger.CREATED for note in notes)
 
     def _add_habits(self, deal: DealStory) -> None:
         """Add a seller's notes, calls and tasks for every member of a deal's committee."""
@@ -138,7 +151,7 @@ class TouchPlanner:
     def _add_note(self, place: int, position: int) -> None:
         """Add a note about a scene: its summary if it has none yet, else an assessment before the next scene."""
         scene = self.scenes[place]
-        is_recorded = any(touch.scene == place and touch.purpose is Purpose.SUMMARY for touch in self.touches)
+        is_recorded = self._is_recorded(place)
         purpose = Purpose.ASSESSMENT if is_recorded else Purpose.SUMMARY
         since = max(scene.at, self.joined_at[position]) + timedelta(minutes=scene.minutes)
         if is_recorded:
@@ -148,10 +161,12 @@ class TouchPlanner:
         self._add(TouchDraft(ObjectType.NOTES, at, place, position, LifecycleTrigger.OPPORTUNITY, purpose))
 
     def _assessed_by(self, scene: SceneDraft, since: datetime) -> datetime:
-        """Return when the seller has assessed a scene: before the deal goes on or closes, and soon."""
-        ends = [one.at for one in self.scenes if one.deal == scene.deal and one.at > since + _LEAST_TO_ASSESS]
+        """Return when the seller has assessed a scene: before the day on which the deal goes on or closes, and soon."""
+        least = since + _LEAST_TO_ASSESS
+        later = [one.at for one in self.scenes if one.deal == scene.deal and one.at > least]
+        ends = [max(least, self.calendar.day_of(at)) for at in later]
         if scene.deal is not None and self.deals[scene.deal].final.at > scene.at:
-            ends.append(max(self.deals[scene.deal].final.at, since + _LEAST_TO_ASSESS))
+            ends.append(max(self.calendar.day_of(self.deals[scene.deal].final.at), least))
         return min([*ends, since + _ASSESSED_WITHIN])
 
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:

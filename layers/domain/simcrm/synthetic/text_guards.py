@@ -95,7 +95,8 @@ _DOMAINS = {
     "deal": AtomDomain(tuple(map(str, DealOutcome)), is_flag=True),
     "reason": AtomDomain(tuple(map(str, LostReason))),
     "temperature": AtomDomain(("hot", "warm", "cold")),
-    **dict.fromkeys(("minutes", "people", "employees", "hour", "seats", "discount", "scenes", "days_quiet"), _NUMBER),
+    **dict.fromkeys(("minutes", "people", "employees", "hour", "seats", "discount", "scenes"), _NUMBER),
+    **dict.fromkeys(("days_quiet", "due_days", "decision_days"), _NUMBER),
     **dict.fromkeys(("main.first", "decider.met", "introduced", "existing", "renewal", "customer"), _FLAG),
     **dict.fromkeys(("subscription", "done", "answers"), _FLAG),
     # Of slots alone: a person has a title, the text is about something that went wrong.
