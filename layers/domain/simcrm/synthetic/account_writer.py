@@ -16,6 +16,7 @@ from simcrm.synthetic.time_zones import time_zone_for
 
 _CATEGORIES = WeightedChoice(("PRODUCT_ISSUE", "BILLING_ISSUE", "FEATURE_REQUEST", "GENERAL_INQUIRY"), (52, 16, 14, 18))
 _REQUEST_PART = 60_000
+_HABIT_PART = 65_000
 _ORDINALS = 4_000
 """Room for the activities of one type of a contact, each with its own draws."""
 
@@ -62,9 +63,13 @@ class AccountWriter:
         scene = self.story.scenes[touch.scene]
         return touch, self.view(scene, _person_of(touch, scene), touch.at, touch)
 
-    def text(self, rule: str, view: SceneView, rng: StreamRandom) -> str:
-        """Write a text about a scene."""
-        return self.context.scenes.text(rule, view.text_context, rng)
+    def text(self, rule: str, view: SceneView, rng: StreamRandom, habit: StreamRandom | None = None) -> str:
+        """Write a text about a scene; ``habit`` draws what stays the same from text to text."""
+        return self.context.scenes.text(rule, view.text_context, rng, habit)
+
+    def habit(self, view: SceneView, *, incoming: bool) -> StreamRandom:
+        """Return the random numbers by which the contact writes to the seller in all e-mails, or the seller to it."""
+        return self.context.seed.stream(RandomStream.ACTIVITY, view.contact.index, _HABIT_PART + incoming)
 
     def last_scene(self, position: int) -> Scene:
         """Return the last scene that a contact took part in by ``until``, or the first of the account."""

@@ -40,7 +40,7 @@ SLOT_GUARDS: dict[str, str] = {
     "topic": "source=webinar|content|social|newsletter|organic",
     "event": "source=event|offer",
     "event_city": "source=event",
-    "issue": "issue",
+    "issue": "request=product_issue|billing_issue",
     "matter": "issue",
     "minutes": "minutes>0",
     # Time

@@ -209,6 +209,7 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "seats": lambda view: view.seats,
     "discount": lambda view: view.discount,
     "scenes": lambda view: view.scene.number,
+    "met": lambda view: sum(view.main in scene.participants for scene in _earlier(view)),
     "days_quiet": _days_quiet,
     "due_days": _due_days,
     "decision_days": _decision_days,
@@ -231,4 +232,5 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "done": lambda view: view.touch is not None and view.touch.is_done,
     "answers": lambda view: view.touch is not None and view.touch.answers is not None,
     "issue": lambda view: view.request is not None,
+    "request": lambda view: None if view.request is None else view.request.category,
 }
