@@ -87,7 +87,7 @@ _SENT = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW}
 """What the seller writes to one contact, although it is about others too."""
 _LATE = timedelta(days=1)
 _FORESEEN = timedelta(days=60)
-"""Nothing is agreed for a later time than this."""
+"""Nothing is agreed for a later time than this, nor for the same day, of which nobody speaks by its date."""
 _MATERIAL_SENT_SHARE = 0.9
 
 
@@ -139,9 +139,7 @@ def _promise(
     if scene.outcome in _NO_TALK or scene.kind in {SceneKind.LOSS, SceneKind.SILENCE, SceneKind.DISQUALIFICATION}:
         return None
     following = _following(scene, later)
-    if following is None or following.at - scene.at > _FORESEEN:
-        return None
-    if calendar.day_of(following.at) <= scene.at:
+    if following is None or following.at - scene.at > _FORESEEN or calendar.day_of(following.at) <= scene.at:
         return None
     if following.kind in _BREAKS:
         kept = next((draft for draft in later if draft.kind in _PROMISES and draft.deal == following.deal), None)
@@ -162,7 +160,7 @@ def _following(scene: SceneDraft, later: Sequence[SceneDraft]) -> SceneDraft | N
     if following is None or following.kind not in _AFTER_SIGNATURE:
         return following
     closing = (draft for draft in later if draft.kind in _CLOSINGS and draft.deal == scene.deal)
-    return next(closing, following)
+    return next((draft for draft in closing if draft.kind not in _SENT or _is_for(scene, draft)), following)
 
 
 def _is_for(scene: SceneDraft, later: SceneDraft) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
 
-from simcrm.lifecycle.contact_moments import ContactMoment
-from simcrm.lifecycle.opportunity import SceneDraft, on_the_quarter
+from simcrm.lifecycle.contact_moments import ContactMoment, draw_first_call
+from simcrm.lifecycle.opportunity import SceneDraft
 from simcrm.lifecycle.touch_drafts import TouchDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import Channel, DealStory, Purpose, SceneKind, SceneOutcome
@@ -32,10 +32,6 @@ TASKS_DONE_SHARE = 0.975
 """The share of tasks that are done once they are due, so that most open tasks are still to come. Published for CRMs
 that nobody keeps tidy: 59 to 60 %."""
 
-_CALLED_WITHIN = timedelta(days=4)
-"""How soon the seller calls somebody whom a colleague has named. Assumed."""
-_BEFORE_MEETING = timedelta(hours=3)
-"""How long before they meet a seller still calls somebody new. Assumed."""
 _LEAST_TO_ASSESS, _ASSESSED_WITHIN = timedelta(hours=6), timedelta(days=5)
 """How soon after a scene the next one may begin, and how long a seller takes to assess it at most. Assumed."""
 _FASTEST_ANSWER_HOURS, _SLOWEST_ANSWER_HOURS = 2, 90
@@ -163,11 +159,10 @@ class TouchPlanner:
     def _assessed_by(self, scene: SceneDraft, since: datetime) -> datetime:
         """Return when the seller has assessed a scene: before the day on which the deal goes on or closes, and soon."""
         least = since + _LEAST_TO_ASSESS
-        later = [one.at for one in self.scenes if one.deal == scene.deal and one.at > least]
-        ends = [max(least, self.calendar.day_of(at)) for at in later]
+        ends = [one.at for one in self.scenes if one.deal == scene.deal and one.at > least]
         if scene.deal is not None and self.deals[scene.deal].final.at > scene.at:
-            ends.append(max(self.calendar.day_of(self.deals[scene.deal].final.at), least))
-        return min([*ends, since + _ASSESSED_WITHIN])
+            ends.append(self.deals[scene.deal].final.at)
+        return min([*(max(least, self.calendar.day_of(at)) for at in ends), since + _ASSESSED_WITHIN])
 
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
         """Add a task for what was agreed in a scene; when it is due follows from the promise."""
@@ -278,15 +273,7 @@ class TouchPlanner:
         if moment.position == 0 or moment.at > joined:
             return at
         own = (scene.at for scene in self.scenes if moment.position in scene.participants and scene.at > joined)
-        first = min(own, default=None)
-        if first is None or first - joined > _CALLED_WITHIN:
-            called = self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
-        elif first - joined > _BEFORE_MEETING:
-            called = self.calendar.between(joined, first - _BEFORE_MEETING, self.rng)
-        else:
-            called = self.calendar.after(first, first + _CALLED_WITHIN / 2, self.rng)
-        agreed = on_the_quarter(called)
-        return agreed if agreed > joined else called
+        return draw_first_call(joined, min(own, default=None), self.calendar, self.rng)
 
     def _find_scene(self, moment: ContactMoment, at: datetime) -> int:
         """Return the scene that a moment's activity is about: the end of its deal, else the last one by then."""

@@ -81,7 +81,7 @@ class SceneTemplates(TemplateWriter[SceneContext]):
         return lines[rng.next_u32() * len(lines) >> 32].pick(rng)
 
     def _prefer(self, rule: str, context: SceneContext, habit: StreamRandom) -> Variant:
-        """Return the variant that a habit prefers; one line that may not be drawn leaves the order of others as it is."""
+        """Return the variant that a habit prefers, whichever lines may not be drawn: all have a rank of their own."""
         scores = [habit.next_u32() for _ in range(self._sizes[rule])]
         return max(self._allowed_lines(rule, context), key=lambda line: scores[line.number]).pick(habit)
 
