@@ -58,14 +58,6 @@ def test_no_text_names_its_own_day_as_the_day_on_which_something_is_due(run: Mak
     assert due_today > 20
 
 
-def test_a_weekday_alone_is_said_of_the_next_six_days(run: MakeRun) -> None:
-    written = run(600)
-    for item, view in touched(written, ObjectType.TASKS):
-        facts = replace(view, at=item.event.at).guard_facts()
-        if facts.get("due_days", 0) in range(7, 100):
-            assert not re.match(r"(Mon|Tues|Wednes|Thurs|Fri)day: ", item.properties["hs_task_subject"])
-
-
 def test_a_task_and_an_email_about_one_matter_name_one_person(run: MakeRun) -> None:
     others = 0
     for item, view in touched(run(600), ObjectType.TASKS):
@@ -170,3 +162,14 @@ def test_two_people_greet_each_other_alike_in_all_emails(run: MakeRun, scenario:
     assert len(often) > 50
     assert all(len(set(used)) == 1 for used in often)
     assert len({used[0] for used in often}) == 3
+
+
+def test_somebody_new_is_not_addressed_by_first_name_although_the_account_is_known(run: MakeRun) -> None:
+    new = 0
+    for item, view in touched(run(600, "nl_NL"), ObjectType.EMAILS):
+        met = sum(view.main in one.participants for one in item.history.story.scenes[: view.scene.number])
+        if item.properties["hs_email_direction"] == "EMAIL":
+            greeting = item.properties["hs_email_text"].split("\n")[0]
+            assert greeting.endswith(f" {view.contact.person.first},") is (met > 2)
+            new += met <= 2 < view.scene.number
+    assert new > 5
