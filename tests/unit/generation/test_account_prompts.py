@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from builders import DAY, START, plan
@@ -17,7 +18,7 @@ TEXT_LINE = re.compile(r"^[dwncmgetk]\d{2,3} ")
 
 
 def histories(**fields: object) -> AccountHistories:
-    given = {"totalRecords": 120, "timeScale": 0, **(fields or {"locale": "en_US"})}
+    given: dict[str, Any] = {"totalRecords": 120, "timeScale": 0, **(fields or {"locale": "en_US"})}
     return AccountHistories.from_plan(plan(run_start=START + 200 * DAY, **given))
 
 
