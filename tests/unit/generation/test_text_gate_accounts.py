@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from builders import DAY, START, plan
@@ -36,8 +36,8 @@ class ComposedText(NamedTuple):
 
 
 def histories(locale: str, scenario: str, accounts: int) -> AccountHistories:
-    span = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + 180 * DAY)}
-    asked = {"totalRecords": 6 * accounts, "scenario": scenario, "seed": "7", "locales": {locale: 1.0}}
+    span: dict[str, Any] = {"startTime": to_iso_utc(START), "endTime": to_iso_utc(START + 180 * DAY)}
+    asked: dict[str, Any] = {"totalRecords": 6 * accounts, "scenario": scenario, "seed": "7", "locales": {locale: 1.0}}
     return AccountHistories.from_plan(plan(run_start=START + 180 * DAY, **asked, **span))
 
 
