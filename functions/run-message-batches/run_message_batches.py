@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.core.config import StorageConfig
 from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.requests import RequestBuilder
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.planning.batches import read_batches
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage.abort_marker import abort_checker
@@ -29,9 +29,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     batches = read_batches(files)
     if batches:  # none if the run was aborted before it was planned
         plan, counters = read_plan(files), open_counters(config, simulation_id)
-        session = text_session(config, plan, counters, context, abort_checker(files))
+        session = text_session(config, counters, context, plan, abort_checker(files))
         if session is not None:
-            prompt_builder = RecordPromptBuilder.from_plan(plan)
+            prompt_builder = AccountPromptBuilder.from_plan(plan)
             request_builder = RequestBuilder(simulation_id, session.settings, prompt_builder, batches)
             job = MessageBatchJob(session, request_builder, files)
             step = job.cancel() if event.get("cancel") else job.run()

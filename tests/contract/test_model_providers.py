@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from simcrm.generation.text.account_prompts import COMPANY_FIELDS, PERSON_FIELDS
 from simcrm.generation.text.prompt_requests import response_schema
 from simcrm.generation.text.record_text import RECORD_KEYS
 from simcrm.llm.errors import FallbackReason, LlmCallError
@@ -25,7 +26,10 @@ FIELDS = tuple(name for name in RECORD_KEYS if name != "activities")
 
 
 def request(options: dict[str, Any] | None = None, model: str = MODEL) -> LlmRequest:
-    prompt = "0 Ada Okafor vp sales; machinery; 40 staff; Austin; via event; warm 50; Quoting; late quotes"
+    prompt = (
+        "a0 machinery, 40 staff, Austin; via event; buys Quoting, per user, USD; seller Jo Hill: dry; name: a river\n"
+        "r0 Ada Okafor; vp sales; decision maker; warm 50"
+    )
     return LlmRequest(model, "Write CRM records.", prompt, response_schema(FIELDS), 400, options or {})
 
 
@@ -61,7 +65,8 @@ def test_an_answer_has_the_schema_tokens_and_limits(url: str) -> None:
     answer = ask(AnthropicProvider(KEY, url), request())
 
     (row,) = json.loads(answer.text)["r"]
-    assert set(row) == {"k", *(RECORD_KEYS[name] for name in FIELDS)}
+    assert set(row) == {"k", "p", *(RECORD_KEYS[name] for name in COMPANY_FIELDS)}
+    assert set(row["p"][0]) == {"k", "f", *(RECORD_KEYS[name] for name in PERSON_FIELDS)}
     assert answer.usage.input_tokens > 50
     assert answer.usage.output_tokens > 20
     assert answer.rate_limits.output_tokens is not None

@@ -11,8 +11,9 @@ from simcrm.llm.errors import LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, RateLimitWindows, Usage
 
 Step = Callable[[LlmRequest], LlmResponse] | LlmCallError | float
-_RECORD = re.compile(r"^(\d+) ", re.MULTILINE)
-_ACTIVITY = re.compile(r"^([dnctk]\d+) ")
+_ACCOUNT = re.compile(r"^a\d+(?= )")
+_PERSON = re.compile(r"^(r\d+) (.*)")
+_TEXT = re.compile(r"^([dwncmgetk]\d{2,}) (.*)")
 
 
 def good_response(request: LlmRequest, **changes: Any) -> LlmResponse:
@@ -23,20 +24,47 @@ def good_response(request: LlmRequest, **changes: Any) -> LlmResponse:
 
 
 def rows(request: LlmRequest) -> Iterator[dict[str, Any]]:
-    """A row for each record of the request."""
+    """A row for each account of the request."""
     fields = request.schema["properties"]["r"]["items"]["properties"]
-    for block in re.split(r"\n(?=\d)", request.prompt):
-        if (number := _RECORD.match(block)) is None:
-            continue
-        person = block.split(" ", 1)[1].split(";")[0]
-        row: dict[str, Any] = {"k": int(number[1])}
-        row |= {name: f"{name} for {person}" for name in fields if name not in {"k", "i", "a"}}
-        if "i" in fields:
-            row["i"] = ["Ledger sync"]
-        if "a" in fields:
-            codes = [found[1] for line in block.splitlines() if (found := _ACTIVITY.match(line))]
-            row["a"] = [{"x": code, "t": f"title {code}", "b": f"text {code} about {person}."} for code in codes]
-        yield row
+    for block in account_blocks(request.prompt):
+        yield account_row(block.splitlines(), fields)
+
+
+def account_blocks(prompt: str) -> list[str]:
+    """The lines of each account of a question."""
+    return [block for block in re.split(r"(?:^|\n)(?=a\d+ )", prompt) if _ACCOUNT.match(block)]
+
+
+def account_row(lines: list[str], fields: dict[str, Any]) -> dict[str, Any]:
+    """The answer about an account, without anything that could be false."""
+    code = lines[0].split()[0]
+    row: dict[str, Any] = {"k": code}
+    if "n" in fields and "; name: " in lines[0]:
+        row["n"] = [f"Ledger Works {code[1:]}", f"Other Works {code[1:]}"]
+    if lines[0].endswith("; texts only"):
+        fields = {name: schema for name, schema in fields.items() if name == "a"}
+    if "s" in fields:
+        row["s"] = f"source of {code[1:]}"
+    if "i" in fields:
+        row["i"] = ["Ledger sync"]
+    if "p" in fields:
+        row["p"] = [_person(found[1], found[2], fields["p"]) for line in lines if (found := _PERSON.match(line))]
+    if "a" in fields:
+        row["a"] = [_text(found[1], found[2], fields["a"]) for line in lines if (found := _TEXT.match(line))]
+    return row
+
+
+def _person(code: str, line: str, schema: dict[str, Any]) -> dict[str, Any]:
+    name = line.split(";", maxsplit=1)[0]
+    asked = schema["items"]["properties"].keys() - {"k", "f"}
+    return {"k": code, "f": name.split()[0]} | {key: f"{key} for {name}" for key in sorted(asked)}
+
+
+def _text(code: str, line: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A body that says nothing but which text it is: by its letter, as codes must not be echoed."""
+    found = re.search(r"\+(\d+)m", line)
+    row: dict[str, Any] = {"x": code, "t": f"title {code[0]} {code[1:]}", "b": f"text {code[0]} {code[1:]}"}
+    return row | ({"m": int(found[1])} if found and "m" in schema["items"]["properties"] else {})
 
 
 @dataclass

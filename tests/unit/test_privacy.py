@@ -9,7 +9,7 @@ from builders import batch, plan
 
 from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.synthetic.team import TEAM_DOMAIN
 
 OWNED = "sandbox.acme.dev"
@@ -59,8 +59,8 @@ def test_american_numbers_are_those_kept_for_fiction(scenario: str) -> None:
 @pytest.mark.parametrize("scenario", ["B2B", "B2C"])
 def test_the_model_is_told_no_address_and_no_number(scenario: str) -> None:
     generator = RowGenerator.from_plan(plan(totalRecords=COUNT, scenario=scenario, timeScale=0))
-    prompts = RecordPromptBuilder(generator.histories).build_prompts(batch(count=COUNT))
-    told = "\n".join(map(str, prompts))
+    prompts = AccountPromptBuilder(generator.histories).build_prompts(batch(count=COUNT))
+    told = "\n".join(account.render() for account in prompts)
     contacts = [row["contact"] for row in generator.contact_rows(batch(count=COUNT))]
 
     assert contacts[0]["lastname"] in told

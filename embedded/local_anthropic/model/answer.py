@@ -1,15 +1,23 @@
 """Messages that answer a request, spoiled if a fault says so."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from local_anthropic.errors import new_id
 from local_anthropic.gateway.anthropic_faults import AnthropicFaultKind, AnthropicFaultRule
+from local_anthropic.model.account_answer import read_account_schema, write_account_answer
+from local_anthropic.model.account_lies import Lie, tell_lie
+from local_anthropic.model.account_phrases import find_language
+from local_anthropic.model.account_question import parse_account_question
 from local_anthropic.model.answer_writer import write_json, write_prose
 from local_anthropic.model.model_list import LocalModel
 from local_anthropic.model.tokens import count_tokens
 
+_KEYS = ("k", "x")
+_LAST_DIGITS = re.compile(r"\d+$")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 _TALK = "Of course! Here is what you asked for, written with care:\n\n- "
 
 
@@ -91,7 +99,7 @@ def _text(task: MessageTask, fault: AnthropicFaultRule | None) -> str:
     if task.schema_text is None:
         written = write_prose(task.prompt)
     else:
-        value = write_json(task.schema_text, task.system or task.prompt, task.prompt)
+        value = _write_value(task, task.schema_text, fault)
         if fault:
             _spoil(value, fault)
         written = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
@@ -100,14 +108,28 @@ def _text(task: MessageTask, fault: AnthropicFaultRule | None) -> str:
     return _TALK + written.strip('{}[]"') if kind is AnthropicFaultKind.NOT_JSON else written
 
 
+def _write_value(task: MessageTask, schema_text: str, fault: AnthropicFaultRule | None) -> Any:
+    """Write about the accounts of a question, true or not, or else whatever the schema asks for."""
+    accounts, schema = parse_account_question(task.prompt), read_account_schema(schema_text)
+    if not accounts or schema is None:
+        return write_json(schema_text, task.system or task.prompt, task.prompt)
+    language = find_language(task.system)
+    value = write_account_answer(accounts, schema, language)
+    if fault and fault.lie is not None:
+        instruction = _SENTENCE_END.split(task.system.strip(), maxsplit=1)[0]
+        tell_lie(value, accounts, language, Lie(fault.lie, fault.count, instruction))
+    return value
+
+
 def _spoil(value: Any, fault: AnthropicFaultRule) -> None:
     rows = _rows(value)
+    count = fault.count or 1
     if rows is None:
         return
     if fault.kind is AnthropicFaultKind.MISSING_RECORDS:
-        del rows[-min(fault.count, len(rows)) :]
+        del rows[-min(count, len(rows)) :]
     elif fault.kind is AnthropicFaultKind.EXTRA_RECORDS and rows:
-        rows += [_copy_under_unknown_key(rows[-1], number) for number in range(1, fault.count + 1)]
+        rows += [_copy_under_unknown_key(rows[-1], number) for number in range(1, count + 1)]
     elif fault.kind is AnthropicFaultKind.BAD_RECORD and fault.record <= len(rows):
         rows[fault.record - 1] = _blank(rows[fault.record - 1])
 
@@ -123,12 +145,15 @@ def _rows(value: Any) -> list[Any] | None:
 def _copy_under_unknown_key(row: dict[str, Any], number: int) -> dict[str, Any]:
     """Copy a record under a key that was not asked for."""
     name, key = next(iter(row.items()))
-    return {**row, name: key + number * 1000 if isinstance(key, int) else f"{key}-{number}"}
+    if isinstance(key, int):
+        return {**row, name: key + number * 1000}
+    return {**row, name: _LAST_DIGITS.sub(lambda digits: str(int(digits[0]) + number * 1000), key)}
 
 
 def _blank(value: Any) -> Any:
+    """Blank all texts but the keys of records and texts."""
     if isinstance(value, dict):
-        return {name: _blank(inner) for name, inner in value.items()}
+        return {name: inner if name in _KEYS else _blank(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_blank(inner) for inner in value]
     return " " if isinstance(value, str) else value

@@ -3,13 +3,13 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from local_anthropic.model.field_purpose import NOUNS, FieldPurpose, find_nouns, narrow_purpose
+from local_anthropic.model.field_purpose import NOUNS, FieldPurpose, narrow_purpose
 from local_anthropic.model.phrases import PhraseWriter
 from local_anthropic.model.prompt_facts import KEY_NAMES, PromptRecord, parse_records, record_key
 from local_anthropic.model.schema import (
@@ -52,9 +52,7 @@ def write_json(schema_text: str, glossary: str, prompt: str) -> Any:
     root = _compile(schema_text, glossary)
     records = parse_records(prompt)
     outer = records[0] if len(records) == 1 else PromptRecord(None, {}, prompt)
-    return _Writer(records, find_nouns(glossary)).write(
-        root, WritePosition(outer, _phrase_writer(outer, 0), inside=_is_record(root))
-    )
+    return _Writer(records).write(root, WritePosition(outer, _phrase_writer(outer, 0), inside=_is_record(root)))
 
 
 def write_prose(prompt: str) -> str:
@@ -65,9 +63,8 @@ def write_prose(prompt: str) -> str:
 
 
 class _Writer:
-    def __init__(self, records: Sequence[PromptRecord], nouns: Mapping[str, str]) -> None:
+    def __init__(self, records: Sequence[PromptRecord]) -> None:
         self._records = records
-        self._nouns = nouns
 
     def write(self, node: Node, place: WritePosition) -> Any:
         if isinstance(node, ObjectNode):
@@ -75,7 +72,7 @@ class _Writer:
         if isinstance(node, ArrayNode):
             return self._write_list(node, place)
         if isinstance(node, TextNode):
-            return _text(node, place, self._noun_for(place.record))
+            return _text(node, place, _activity_type(place.record))
         return _plain(node, place)
 
     def _property(self, name: str, node: Node, place: WritePosition) -> Any:
@@ -105,10 +102,11 @@ class _Writer:
             yield WritePosition(record, _phrase_writer(record, seen[record.text]), position, inside=True)
             seen[record.text] += 1
 
-    def _noun_for(self, part: PromptRecord) -> str | None:
-        """Return what kind of activity a part is, by its type or the letter of its code."""
-        type_name = str(part.get("type") or part.get("kind") or "").lower()
-        return type_name if type_name in NOUNS else self._nouns.get(str(part.key)[:1])
+
+def _activity_type(part: PromptRecord) -> str | None:
+    """Return what kind of activity a part says it is."""
+    type_name = str(part.get("type") or part.get("kind") or "").lower()
+    return type_name if type_name in NOUNS else None
 
 
 def _is_record(root: Node) -> bool:

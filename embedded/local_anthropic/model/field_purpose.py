@@ -40,7 +40,6 @@ _SENTENCE_LIMIT = re.compile(
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
 NOUNS = ("deal", "note", "call", "task", "ticket")
-_NOUN = re.compile(rf"\b({'|'.join(NOUNS)})s? \(?([a-z])\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MIN_LONG_NAME = 4
 UNKNOWN = "text"
@@ -81,11 +80,6 @@ def find_explanation(name: str, glossary: str) -> str:
     match = re.search(rf"(?<![\w.]){quoted}\s*(?:[:=]|\bis\b|\bmeans\b|-\s|\()\s*([^\n;|]{{3,120}})", glossary)
     match = match or re.search(rf"(?:^|[.;]\s+){quoted}\s+([^\n;|]{{3,120}})", glossary, re.MULTILINE)
     return match[1] if match else ""
-
-
-def find_nouns(glossary: str) -> dict[str, str]:
-    """Return what the letters of activity codes stand for if the prompt says so, as in ``call c``."""
-    return {letter: noun for noun, letter in _NOUN.findall(glossary)}
 
 
 def narrow_purpose(purpose: FieldPurpose, noun: str) -> FieldPurpose:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from local_anthropic.model.fact_blocks import parse_blocks
-
 KEY_NAMES = ("i", "id", "idx", "index", "ix", "key", "k", "n", "no", "record", "ref", "recordIndex", "record_index")
 _DECODER = json.JSONDecoder()
 
@@ -47,22 +45,7 @@ def walk_scalars(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def parse_records(prompt: str) -> list[PromptRecord]:
-    """Return the records that the facts in a prompt describe, in their order; empty if it has no facts.
-
-    Facts are JSON objects, alone or in lists, or lines that start with a number; see :mod:`.fact_blocks`.
-    """
-    return _from_json(prompt) or [PromptRecord(*block) for block in parse_blocks(prompt)]
-
-
-def record_key(facts: Mapping[str, Any]) -> str | int | None:
-    """Return the key of a record."""
-    for name in KEY_NAMES:
-        if isinstance(value := facts.get(name), str | int) and not isinstance(value, bool):
-            return value
-    return None
-
-
-def _from_json(prompt: str) -> list[PromptRecord]:
+    """Return the records that the JSON objects in a prompt describe, in their order; empty if it has none."""
     values = list(_json_values(prompt))
     listed = [value for value in values if isinstance(value, list)]
     objects = [value for value in values if isinstance(value, dict)]
@@ -71,6 +54,14 @@ def _from_json(prompt: str) -> list[PromptRecord]:
     if not rows:
         rows, shared = _find_rows(objects)
     return [_to_record({**shared, **row}) for row in rows]
+
+
+def record_key(facts: Mapping[str, Any]) -> str | int | None:
+    """Return the key of a record."""
+    for name in KEY_NAMES:
+        if isinstance(value := facts.get(name), str | int) and not isinstance(value, bool):
+            return value
+    return None
 
 
 def _find_rows(objects: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:

@@ -1,7 +1,5 @@
 """The model of this process, for simulations that use one, and the key that it is called with."""
 
-from collections.abc import Callable
-
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache.resilient_cache import CacheWithFallback
@@ -11,6 +9,7 @@ from simcrm.generation.text.text_session import TextSession, clock_until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.settings import apply_limits
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.storage.abort_marker import IsAborted
 from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
@@ -35,10 +34,10 @@ def key_reader(secret_arn: str, provider: str) -> ReadKey:
 
 def text_session(
     config: LlmFunctionConfig,
-    plan: SimulationPlan,
     counters: RunCounters,
     context: LambdaContext,
-    is_aborted: Callable[[], bool],
+    plan: SimulationPlan,
+    is_aborted: IsAborted,
 ) -> TextSession | None:
     """Return the session that writes this simulation's text, or None if it uses no model."""
     if plan.ai is None or not plan.ai.enabled:

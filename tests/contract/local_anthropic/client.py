@@ -28,7 +28,12 @@ SCHEMA = {
     "required": ["r"],
     "additionalProperties": False,
 }
-FACTS = "\n".join(f"{number} Ada Lovelace{number}; medical practice; Reading" for number in range(4))
+FACTS = json.dumps(
+    [
+        {"k": number, "person": f"Ada Lovelace{number}", "industry": "medical practice", "city": "Reading"}
+        for number in range(4)
+    ]
+)
 
 
 def request(**changes: Any) -> dict[str, Any]:

@@ -59,12 +59,12 @@ def test_before_anybody_said_anything_the_environment_holds(ask: Ask) -> None:
         "inputTokensPerMinute": 0,
         "outputTokensPerMinute": 0,
         "concurrency": 20,
-        "timeoutMs": 10_000,
+        "timeoutMs": 60_000,
         "maxRetries": 2,
         "recordsPerCall": None,
         "maxCostUsd": None,
     }
-    assert document["config"]["prompts"]["pairs"] == {"version": "v1", "text": built_in_prompt("pairs").text}
+    assert document["config"]["prompts"]["pairs"] == {"version": "v2", "text": built_in_prompt("pairs").text}
 
 
 def test_what_is_set_replaces_the_environment_and_nothing_else(put: Callable[..., Document]) -> None:
@@ -73,7 +73,7 @@ def test_what_is_set_replaces_the_environment_and_nothing_else(put: Callable[...
     assert document["version"] == 1
     assert document["overrides"] == {"model": "claude-haiku-5-5", "limits": {"concurrency": 3, "maxCostUsd": 2.5}}
     limits = document["config"]["limits"]
-    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 10_000)
+    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 60_000)
     assert document["config"]["model"] == "claude-haiku-5-5"
 
 
@@ -117,7 +117,7 @@ def test_a_prompt_of_ones_own_is_kept_and_the_shipped_one_comes_back(put: Callab
     assert mine["config"]["prompts"]["pairs"] == {"version": "u1", "text": MINE}
     assert other["config"]["prompts"]["pairs"]["version"] == "u2"
     assert first["config"]["prompts"]["pairs"] == {"version": "u1", "text": MINE}
-    assert shipped["config"]["prompts"]["pairs"]["version"] == "v1"
+    assert shipped["config"]["prompts"]["pairs"]["version"] == "v2"
 
 
 def test_the_command_line_and_the_api_speak_of_the_same_prompts(

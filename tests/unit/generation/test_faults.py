@@ -72,6 +72,7 @@ def poor_without_cache(workshop: TextHarness) -> None:
 
 def impatient(workshop: TextHarness) -> None:
     workshop.environment = {"AI_TIMEOUT_MS": "100"}
+    workshop.fields = {"ai": {"recordsPerCall": 10}}
 
 
 FAULTS = [

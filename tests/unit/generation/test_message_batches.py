@@ -19,8 +19,8 @@ from simcrm.generation.message_batches.job import JobStep, MessageBatchJob
 from simcrm.generation.message_batches.progress import JobProgress, MessageBatchState
 from simcrm.generation.message_batches.requests import RequestBuilder
 from simcrm.generation.message_batches.time_limits import MAX_REFUSED, SUBMIT_UNKNOWN
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.batch_texts import texts_for_batch
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.generation.text.record_text import RecordTextResult
 from simcrm.generation.text.stored_texts import last_error_category
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
@@ -36,7 +36,7 @@ SIZE = 30
 BATCHES = [batch(number=number, first_index=SIZE * number, count=SIZE) for number in range(4)]
 RECORDS = SIZE * len(BATCHES)
 REQUESTS = 3
-"""Of a batch of 30 pairs."""
+"""Of a batch of 30 pairs, ten in each."""
 TIMEOUT = LlmCallError(FailureCategory.TIMEOUT, can_retry=True)
 
 
@@ -52,7 +52,7 @@ class MessageBatchHarness:
         return MessageBatchJob(self.workshop.session(), self.request_builder(), self.workshop.files)
 
     def request_builder(self, simulation_id: str = SIMULATION) -> RequestBuilder:
-        prompt_builder = RecordPromptBuilder(self.workshop.generator().histories)
+        prompt_builder = AccountPromptBuilder(self.workshop.generator().histories)
         batches = read_batches(self.workshop.files)
         return RequestBuilder(simulation_id, self.workshop.session().settings, prompt_builder, batches)
 
@@ -94,7 +94,7 @@ def account(workshop: TextHarness, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 @pytest.fixture
 def office(workshop: TextHarness, account: Account) -> MessageBatchHarness:
-    workshop.fields = {"totalRecords": RECORDS, "ai": {"mode": "BATCH"}}
+    workshop.fields = {"totalRecords": RECORDS, "ai": {"mode": "BATCH", "recordsPerCall": 10}}
     workshop.files.write_lines(file_names.BATCHES, [some.to_row() for some in BATCHES])
     return MessageBatchHarness(workshop, account)
 
@@ -130,7 +130,7 @@ def test_a_record_gets_the_answer_to_its_own_facts(office: MessageBatchHarness) 
 def test_metadata_tells_the_models_share_and_the_prompt(office: MessageBatchHarness) -> None:
     origin = office.run()[0].provenance
 
-    assert (origin.method, origin.model, origin.prompt_version) == ("ai", "claude-haiku-4-5-20251001", "pairs/v1")
+    assert (origin.method, origin.model, origin.prompt_version) == ("ai", "claude-haiku-4-5-20251001", "pairs/v2")
     assert (origin.attempts, origin.latency_ms) == (1, 0)
     assert origin.tokens == origin.input_tokens + origin.output_tokens == 15
 
@@ -171,7 +171,7 @@ def test_it_is_looked_at_more_and_more_rarely(office: MessageBatchHarness) -> No
 
 def expire_some(custom_id: str, request: LlmRequest) -> BatchResult:
     """The first request of each batch expires."""
-    number, first = map(int, custom_id.split("-")[1:])
+    number, first = map(int, custom_id.split("-")[1:3])
     if first == SIZE * number:
         return BatchResult(custom_id, None, FallbackReason.BATCH_EXPIRED)
     return BatchResult(custom_id, good_response(request))
@@ -183,7 +183,7 @@ def fate_of_first(
     """A fate of the first request of each batch; the others succeed."""
 
     def chosen(custom_id: str, request: LlmRequest) -> BatchResult | None:
-        number, first = map(int, custom_id.split("-")[1:])
+        number, first = map(int, custom_id.split("-")[1:3])
         return fate(custom_id, request) if first == SIZE * number else BatchResult(custom_id, good_response(request))
 
     return chosen

@@ -40,16 +40,16 @@ def test_a_prompt_is_set_listed_shown_and_reverted(shell: Shell, mine: str) -> N
     _, shown = shell("show", "pairs")
     _, reverted = shell("revert", "pairs")
 
-    assert listed["prompts"][0] == {"name": "pairs", "inUse": "u1", "versions": ["v1", "u1"]}
+    assert listed["prompts"][0] == {"name": "pairs", "inUse": "u1", "versions": ["v2", "u1"]}
     assert shown["text"] == "Write for {{scenario}} about {{theme}}."
-    assert reverted["version"] == "v1"
+    assert reverted["version"] == "v2"
 
 
 def test_a_draft_is_rendered_without_being_kept(shell: Shell, mine: str) -> None:
     _, tried = shell("test", "pairs", "--render-only", "--file", mine, "--theme", 'a "story"')
 
     assert tried["rendered"] == 'Write for B2B about "a \\"story\\"".'
-    assert shell("list")[1]["prompts"][0]["versions"] == ["v1"]
+    assert shell("list")[1]["prompts"][0]["versions"] == ["v2"]
 
 
 def test_a_draft_is_tried_on_a_model_and_priced(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections import Counter
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 import redis
 from builders import batch
-from scripted_model import good_response
+from scripted_model import account_blocks, good_response
 from unit.generation.conftest import TextHarness
 
 from simcrm.generation.text.stored_texts import read_texts
+from simcrm.generation.text.text_kinds import kinds_of
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
@@ -41,7 +43,7 @@ def test_the_words_are_the_models_and_the_facts_the_samplers(workshop: TextHarne
     assert contact["simcrm_lead_temperature"] == facts.temperature
     assert contact["jobtitle"].startswith(f"j for {person}")
     assert contact["simcrm_original_source"] == company["simcrm_original_source"]
-    assert company["name"].startswith(f"n for {person}")
+    assert company["name"] == "Ledger Works 3"
     assert json.loads(company["simcrm_product_interest"]) == ["Ledger sync"]
 
 
@@ -60,7 +62,7 @@ def test_metadata_tells_model_tokens_and_prompt(workshop: TextHarness) -> None:
 
     assert metadata["method"] == "ai"
     assert metadata["model"] == "claude-haiku-4-5-20251001"
-    assert metadata["promptVersion"] == "pairs/v1"
+    assert metadata["promptVersion"] == "pairs/v2"
     assert metadata["generatorVersion"] == GENERATOR_VERSION
     assert metadata["attempts"] == 1
     assert metadata["tokens"] == metadata["inputTokens"] + metadata["outputTokens"] > 0
@@ -69,7 +71,7 @@ def test_metadata_tells_model_tokens_and_prompt(workshop: TextHarness) -> None:
 def test_several_records_share_a_call(workshop: TextHarness) -> None:
     workshop.write_texts(100)
 
-    assert len(workshop.model.requests) == 10
+    assert len(workshop.model.requests) == 8
 
 
 def test_records_per_call_can_be_given(workshop: TextHarness) -> None:
@@ -80,19 +82,28 @@ def test_records_per_call_can_be_given(workshop: TextHarness) -> None:
     assert len(workshop.model.requests) == 4
 
 
-def test_all_activities_of_a_record_are_asked_for_in_one_call_and_told_with_its_words(workshop: TextHarness) -> None:
+def test_every_text_is_asked_for_once_and_an_answer_quotes_the_mail_that_it_answers(workshop: TextHarness) -> None:
     workshop.fields = STORY
     told = workshop.write_texts(100)
     generator = workshop.generator().with_texts(told)
 
-    made = [item.row for item in generator.activity_rows(batch(count=100))]
-    rows = [row for row in made if row["type"] not in {"meetings", "emails", "line_items"}]
+    rows = [item.row for item in generator.activity_rows(batch(count=100)) if item.row["type"] != "line_items"]
 
-    asked = Counter(line.split(" ")[0] for request in workshop.model.requests for line in request.prompt.splitlines())
-    assert sum(count for code, count in asked.items() if not code.isdigit()) == len(rows)
-    assert {row["type"] for row in rows} >= {"deals", "notes", "calls", "tasks"}
-    bodies = [text for row in rows for text in row["properties"].values() if text.startswith("text ")]
-    assert len(bodies) == len(rows)
+    lines = [line.split(" ")[0] for request in workshop.model.requests for line in request.prompt.splitlines()]
+    asked = Counter(code[0] for code in lines if re.fullmatch(r"[dwncmgetk]\d{2,}", code))
+    written = Counter(kind.letter for row in rows for kind in kinds_of(row["properties"], row["type"]))
+    assert asked == written
+    assert set(asked) >= set("dwncmget")
+    bodies = [
+        row["properties"][kind.body_property] for row in rows for kind in kinds_of(row["properties"], row["type"])
+    ]
+    assert all(body.startswith("text ") for body in bodies)
+    mails = [row["properties"] for row in rows if row["type"] == "emails"]
+    answers = [mail for mail in mails if mail["hs_email_subject"].startswith("Re: ")]
+    subjects = {mail["hs_email_subject"] for mail in mails}
+    assert answers
+    assert all(mail["hs_email_subject"].removeprefix("Re: ") in subjects for mail in answers)
+    assert all("\n> text e " in mail["hs_email_text"] for mail in answers)
 
 
 def test_a_batch_is_asked_for_once_whatever_is_retried(workshop: TextHarness) -> None:
@@ -112,17 +123,18 @@ def test_a_run_resumed_after_a_kill_pays_for_no_record_twice(
     def stored_names() -> list[str]:
         return list(workshop.files.list_names(file_names.call_texts_prefix(0)))
 
-    async def die_after_four(self: TextWriter, chunk: Any, *, is_last: bool) -> Any:
+    async def die_after_four(self: TextWriter, call: Any, queue: Any) -> Any:
         if len(kept) == 4:
             for _ in range(3000):  # an answer is stored beside the next call
                 if len(stored_names()) >= 3:
                     break
                 await asyncio.sleep(0.01)
             raise KeyboardInterrupt
-        kept.append(chunk)
-        return await original(self, chunk, is_last=is_last)
+        kept.append(call)
+        return await original(self, call, queue)
 
     workshop.environment = {"AI_CONCURRENCY": "1"}
+    workshop.fields = {"ai": {"recordsPerCall": 10}}
     monkeypatch.setattr(TextWriter, "_call", die_after_four)
     with pytest.raises(KeyboardInterrupt):
         workshop.write_texts(100)
@@ -143,19 +155,21 @@ def test_a_run_resumed_after_a_kill_pays_for_no_record_twice(
 def test_a_record_that_is_missing_is_asked_for_once_more_alone(workshop: TextHarness) -> None:
     def without_the_second(request: LlmRequest) -> LlmResponse:
         document = json.loads(good_response(request).text)
-        return good_response(request, text=json.dumps({"r": [row for row in document["r"] if row["k"] != 1]}))
+        return good_response(request, text=json.dumps({"r": [row for row in document["r"] if row["k"] != "a1"]}))
 
     workshop.model.script = [without_the_second]
 
     told = workshop.write_texts(10)
 
-    assert [len(request.prompt.splitlines()) for request in workshop.model.requests] == [10, 1]
+    assert [len(account_blocks(request.prompt)) for request in workshop.model.requests] == [10, 1]
+    assert workshop.model.requests[1].prompt.startswith("a1 ")
+    assert "again, because: missing" in workshop.model.requests[1].prompt
     assert all(record.text is not None for record in told.values())
 
 
 @pytest.mark.parametrize(
     "text",
-    ['{"r": [', "Here are your records!", '{"r": {}}', '{"r": [{"k": 0, "n": ""}]}', '{"r": [{"k": 99}, 7, null]}'],
+    ['{"r": [', "Here are your records!", '{"r": {}}', '{"r": [{"k": "a0", "n": ""}]}', '{"r": [{"k": 99}, 7, null]}'],
 )
 def test_nonsense_twice_falls_back_each_record_alone(workshop: TextHarness, text: str) -> None:
     workshop.model.script = [lambda request: good_response(request, text=text)] * 11
@@ -207,19 +221,21 @@ def test_the_first_contact_names_the_company_of_all(workshop: TextHarness) -> No
     companies = {row["companyIndex"]: row["company"] for row in rows}
     assert len(companies) == 5
     assert all(row["company"] == companies[row["companyIndex"]] for row in rows)
-    assert all(companies[number]["name"].startswith("n for") for number in companies)
+    assert all(companies[number]["name"] == f"Ledger Works {number}" for number in companies)
     assert all(row["contact"]["email"].endswith(companies[row["companyIndex"]]["domain"]) for row in rows)
     texts = json.dumps([rows, activities])
     assert [company.name for company in composed if company.name in texts or company.domain in texts] == []
     assert rows[0]["contact"]["jobtitle"].startswith("j for")
 
 
-def test_a_name_that_another_simulation_has_gets_a_variant_of_its_own(
+def test_of_accounts_that_the_model_names_alike_two_get_its_names_and_the_others_keep_their_own(
     workshop: TextHarness, cache: redis.Redis
 ) -> None:
+    names = ["Alder Ledger Inc", "Birch Ledger"]
+
     def same_name(request: LlmRequest) -> LlmResponse:
         document = json.loads(good_response(request).text)
-        return good_response(request, text=json.dumps({"r": [row | {"n": "Acme Ledger Inc"} for row in document["r"]]}))
+        return good_response(request, text=json.dumps({"r": [row | {"n": names} for row in document["r"]]}))
 
     workshop.model.script = [same_name] * 10
 
@@ -227,9 +243,10 @@ def test_a_name_that_another_simulation_has_gets_a_variant_of_its_own(
 
     domains = [row["company"]["domain"] for row in rows]
     assert len(set(domains)) == 60
-    assert domains[0].startswith("acmeledger.")
-    assert len({row["company"]["name"] for row in rows}) == 60
-    assert len(list(cache.scan_iter("claim:name:*"))) == 60
+    assert domains[0].startswith("alderledger.")
+    found = [row["company"]["name"] for row in rows]
+    assert (len(set(found)), found[:2]) == (60, names)
+    assert len(list(cache.scan_iter("claim:name:*"))) == 2
 
 
 def test_names_stay_the_samplers_while_nobody_can_tell_what_is_taken(workshop: TextHarness) -> None:

@@ -67,7 +67,7 @@ def test_a_new_version_is_in_use_and_the_older_ones_are_kept(store: PromptStore)
     store.set("pairs", "First {{scenario}}.")
     store.set("pairs", "Second {{scenario}}.")
 
-    assert store.versions("pairs") == ["v1", "u1", "u2"]
+    assert store.versions("pairs") == ["v2", "u1", "u2"]
     assert store.current("pairs") == Prompt("pairs", "u2", "Second {{scenario}}.")
     assert store.read("pairs", "u1").text == "First {{scenario}}."
     assert store.current("stories") == built_in_prompt("stories")
@@ -83,7 +83,7 @@ def test_there_is_a_way_back(store: PromptStore) -> None:
     assert store.set("pairs", "Third.").version == "u3"
 
 
-@pytest.mark.parametrize(("name", "version"), [("pairs", "u9"), ("pairs", "../current"), ("poems", "v1")])
+@pytest.mark.parametrize(("name", "version"), [("pairs", "u9"), ("pairs", "../current"), ("poems", "v2")])
 def test_what_does_not_exist_is_refused(store: PromptStore, name: str, version: str) -> None:
     with pytest.raises(LlmConfigError, match=r"has no version|unknown prompt"):
         store.read(name, version)
@@ -100,5 +100,5 @@ def test_a_simulation_keeps_the_prompt_it_started_with(workshop: TextHarness, st
 
     assert kept.ai is not None
     assert kept.ai.prompt("pairs") == mine
-    assert json.loads(kept.model_dump_json(by_alias=True))["ai"]["promptVersions"] == {"pairs": "u1", "stories": "v1"}
+    assert json.loads(kept.model_dump_json(by_alias=True))["ai"]["promptVersions"] == {"pairs": "u1", "stories": "v2"}
     assert kept.run_start == START

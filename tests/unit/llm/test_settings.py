@@ -133,8 +133,8 @@ def test_a_version_that_somebody_else_has_written_is_not_replaced(store: LlmSett
 def test_a_prompt_of_another_name_or_version_is_refused(prompts: PromptStore) -> None:
     with pytest.raises(LlmConfigError, match="unknown prompt letters; available: pairs, stories"):
         prompts.current("letters")
-    for version in ("u1", "v2", "u0", "u", "1", "u1x"):
-        with pytest.raises(LlmConfigError, match=f"prompt pairs has no version {version}; available: v1"):
+    for version in ("u1", "v9", "u0", "u", "1", "u1x"):
+        with pytest.raises(LlmConfigError, match=f"prompt pairs has no version {version}; available: v2"):
             prompts.read("pairs", version)
 
 
@@ -156,7 +156,7 @@ def test_a_change_of_one_prompt_keeps_that_of_another_and_all_other_settings(
 
     assert store.latest().settings == LlmSettings(model="mine", prompts={"pairs": "u1", "stories": "u1"})
     assert prompts.revert("pairs") == built_in_prompt("pairs")
-    assert store.latest().settings.prompts == {"pairs": "v1", "stories": "u1"}
+    assert store.latest().settings.prompts == {"pairs": "v2", "stories": "u1"}
 
 
 @pytest.mark.parametrize(("lost", "is_stored"), [(4, True), (5, False)])
@@ -192,6 +192,6 @@ def test_a_prompt_may_be_as_long_as_the_limit() -> None:
 def test_a_prompt_for_text_and_times_names_both_versions() -> None:
     both = append_timing(built_in_prompt("stories"), timing_prompt())
 
-    assert both.label == "stories/v1+timing/v1"
+    assert both.label == "stories/v2+timing/v2"
     assert both.text.startswith(built_in_prompt("stories").text.rstrip() + "\n")
     assert both.text.endswith(timing_prompt().text)

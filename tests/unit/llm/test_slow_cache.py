@@ -13,8 +13,9 @@ from unit.generation.conftest import TextHarness
 
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.prompt_requests import build_request
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
+from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.caller import RotatingKey
@@ -87,10 +88,12 @@ def slowed(workshop: TextHarness, pulse: Pulse) -> TextSession:
 
 async def write(session: TextSession, workshop: TextHarness, pulse: Pulse) -> int:
     """Write ten records, each in a call of its own; the number of those that the model has written."""
-    prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=10))
+    prompts = AccountPromptBuilder(workshop.generator().histories).build_prompts(batch(count=10))
     beating = asyncio.create_task(pulse.beat())
     rotating_key = RotatingKey(session._provider, session.read_key)
-    writer = TextWriter(session._caller(rotating_key), session.settings, lambda _: pulse.wait("saving"))
+    gates = TextGates(workshop.generator().histories.generator)
+    recorder, pace = session.recorder(gates.gate), session._pace()
+    writer = TextWriter(session._caller(rotating_key), recorder, lambda *_: pulse.wait("saving"), pace)
     results = await writer.write(prompts)
     beating.cancel()
     return sum(result.text is not None for result in results.values())
@@ -137,7 +140,7 @@ def test_a_call_that_is_cancelled_while_it_reserves_gives_back_what_it_gets(
     async def cancel_while_reserving() -> None:
         session = workshop.session()
         caller = replace(session._caller(RotatingKey(session._provider, session.read_key)), rate_limiter=limiter)
-        prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=1))
+        prompts = AccountPromptBuilder(workshop.generator().histories).build_prompts(batch(count=1))
         call = asyncio.create_task(caller.call(build_request(session.settings, prompts), Usage(10, 10), 0))
         await asyncio.to_thread(limiter.is_asked.wait, PATIENCE_SECONDS)
         call.cancel()

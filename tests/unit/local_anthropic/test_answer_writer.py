@@ -73,7 +73,9 @@ def test_without_facts_a_list_has_some_records_of_its_own_voice() -> None:
 def test_an_answer_may_be_one_record_with_its_own_list() -> None:
     schema = object_schema(name=TEXT, a=array_of(object_schema(x=TEXT, note=TEXT)))
 
-    value = write_answer(schema, "0 Ada Lovelace; software; Tulsa\nn0 01-02 created\nc0 01-03 call", "x is the code")
+    row = {"i": 0, "person": "Ada Lovelace", "parts": [{"key": "n0"}, {"key": "c0"}]}
+
+    value = write_answer(schema, json.dumps(row), "x is the code")
 
     assert value["name"]
     assert [part["x"] for part in value["a"]] == ["n0", "c0"]
@@ -83,12 +85,12 @@ def test_the_parts_of_a_record_are_its_own_list_under_their_codes() -> None:
     schema = object_schema(
         r=array_of(object_schema(k={"type": "integer"}, a=array_of(object_schema(x=TEXT, t=TEXT, b=TEXT))))
     )
-    glossary = "a: activities. x code; t title for call c, ticket k; b text: note n"
-    prompt = (
-        "0 Ada Lovelace; software; Tulsa\nn0 01-02 created\nk0 01-05 problem\n1 Bob Ross; retail; Boise\nc0 01-03 call"
-    )
+    glossary = "a: activities. x code; t title; b text"
+    parts = [[{"key": "n0", "type": "note"}, {"key": "k0", "type": "ticket"}], [{"key": "c0", "type": "call"}]]
+    people = ("Ada Lovelace", "Bob Ross")
+    rows = [{"k": number, "person": people[number], "parts": parts[number]} for number in range(2)]
 
-    ada, bob = write_answer(schema, prompt, glossary)["r"]
+    ada, bob = write_answer(schema, json.dumps(rows), glossary)["r"]
 
     assert [part["x"] for part in ada["a"]] == ["n0", "k0"]
     assert [part["x"] for part in bob["a"]] == ["c0"]

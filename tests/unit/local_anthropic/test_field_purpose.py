@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_anthropic.model.field_purpose import FieldPurpose, find_explanation, find_nouns, find_purpose, narrow_purpose
+from local_anthropic.model.field_purpose import FieldPurpose, find_explanation, find_purpose, narrow_purpose
 
 GLOSSARY = """Write CRM entries. Return each record under its number k.
 n: company name fitting industry
@@ -10,7 +10,7 @@ j: job title
 r: why it is hot, at most 12 words
 s = one named event, 3-8 words
 "d" is the domain stem
-a: activities. x code; t title of at most 8 words for deal d, call c; b text: note n 2-3 short sentences"""
+a: activities. x code; t title of at most 8 words; b text of 2-3 short sentences"""
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,6 @@ def test_a_short_name_inside_a_line_is_explained_too() -> None:
     assert find_explanation("x", GLOSSARY) == "code"
     assert find_explanation("t", GLOSSARY).startswith("title of at most 8 words")
     assert find_explanation("q", GLOSSARY) == ""
-
-
-def test_letters_of_activities_are_read_from_the_prompt() -> None:
-    assert find_nouns("title for deal d, call c, task t, ticket k; text: note n short") == {
-        "d": "deal",
-        "c": "call",
-        "t": "task",
-        "k": "ticket",
-        "n": "note",
-    }
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,6 @@ ROWS: list[dict[str, Any]] = [{"i": 7, "city": "Tulsa"}, {"i": 9, "city": "Boise
         "\n".join(map(json.dumps, ROWS)),
         json.dumps({"theme": "spring", "records": ROWS}),
         json.dumps({"theme": "spring"}) + "\n" + "\n".join(map(json.dumps, ROWS)),
-        "7: city: Tulsa\n9: city: Boise",
-        "Records\n#7 | city=Tulsa\n#9 | city=Boise",
-        "7 city: Tulsa; staff: 9\n9 city: Boise; staff: 4",
     ],
 )
 def test_records_are_found_in_their_order_in_any_of_these_forms(prompt: str) -> None:
@@ -45,33 +42,6 @@ def test_a_record_may_hold_lists_of_its_own() -> None:
     assert len(record.get("activities")) == 3
 
 
-def test_lines_without_names_are_read_by_their_looks_and_parts_by_their_codes() -> None:
-    prompt = (
-        'Theme: "green energy"\n'
-        "0 Joel Banghart executive finance; medical practice; 51 staff; Reading; via free trial; hot 52; "
-        "Telehealth/Compliance Training; patients who cannot get the link to work\n"
-        "n0 07-03 created\n"
-        "c0 07-10 first_call connected 30 min\n"
-        "1 Lonnie Drummond; computer software; Tulsa\n"
-    )
-
-    joel, lonnie = parse_records(prompt)
-
-    assert {**joel.facts, "parts": []} == {
-        "person": "Joel Banghart",
-        "industry": "medical practice",
-        "figure 2": "51 staff",
-        "city": "Reading",
-        "origin": "via free trial",
-        "figure 5": "hot 52",
-        "product": "Telehealth/Compliance Training",
-        "pain": "patients who cannot get the link to work",
-        "parts": [],
-    }
-    assert [part["key"] for part in joel.get("parts")] == ["n0", "c0"]
-    assert (lonnie.key, lonnie.find("person"), lonnie.get("parts")) == (1, "Lonnie Drummond", None)
-
-
-@pytest.mark.parametrize("prompt", ["", "Write a short poem.", "{not json", "[1, 2, 3]"])
+@pytest.mark.parametrize("prompt", ["", "Write a short poem.", "{not json", "[1, 2, 3]", "7: city: Tulsa"])
 def test_a_prompt_without_facts_has_no_records(prompt: str) -> None:
     assert parse_records(prompt) == []

@@ -1,6 +1,7 @@
 """Examples for fine-tuning are what was asked and what was accepted, and nothing else."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from scripted_model import good_response
 from unit.generation.conftest import TextHarness
 
 from simcrm.core import aws_clients
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
-from simcrm.generation.text.responses import parse_response
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.responses import parse_answer
+from simcrm.generation.text.text_gates import TextGates
 from simcrm.llm.errors import FailureCategory, LlmCallError
-from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
+from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.operations.export_training_data import TrainingReport, training_examples
 from simcrm.planning.plan_document import write_plan
 from simcrm.storage import file_names
@@ -42,7 +44,7 @@ def without(index: int) -> Callable[[LlmRequest], LlmResponse]:
     def answer(request: LlmRequest) -> LlmResponse:
         good = good_response(request)
         rows = json.loads(good.text)["r"]
-        return good_response(request, text=json.dumps({"r": [row for row in rows if row["k"] != index]}))
+        return good_response(request, text=json.dumps({"r": [row for row in rows if row["k"] != f"a{index}"]}))
 
     return answer
 
@@ -68,10 +70,13 @@ def test_an_answer_can_be_read_again_as_the_models(workshop: TextHarness) -> Non
     run(workshop)
     (example,), _ = examples(workshop)
 
-    record_prompts = RecordPromptBuilder(workshop.generator().histories).build_prompts(batch(count=RECORDS))
-    read = parse_response(LlmResponse(example["assistant"], Usage()), record_prompts)
+    histories = workshop.generator().histories
+    accounts = AccountPromptBuilder(histories).build_prompts(batch(count=RECORDS))
+    gates = TextGates(histories.generator)
+    read = parse_answer(example["assistant"], accounts, lambda locale: gates.gate(locale, example["system"]))
 
-    assert read.keys() == set(range(RECORDS))
+    assert {index for index, _ in read.texts} == set(range(RECORDS))
+    assert read.rejected == {}
 
 
 def test_a_record_that_was_asked_for_again_is_an_example_of_its_own(workshop: TextHarness) -> None:
@@ -82,7 +87,8 @@ def test_a_record_that_was_asked_for_again_is_an_example_of_its_own(workshop: Te
 
     assert [len(json.loads(example["assistant"])["r"]) for example in made] == [RECORDS - 1, 1]
     _, again = workshop.model.requests
-    assert made[1]["user"] == again.prompt
+    assert again.prompt.startswith("a4 ")
+    assert made[1]["user"] == re.sub(r"; again, because: [a-z, ]+", "", again.prompt)
     assert (report.accepted, report.rejected) == (RECORDS, {})
 
 

@@ -149,9 +149,9 @@ def test_settings_that_nobody_made_are_those_of_the_environment(settings: LlmSet
 
     assert (shown["version"], shown["overrides"], shown["history"]) == (0, {}, [])
     assert (shown["config"]["enabled"], shown["config"]["provider"]) == (True, "anthropic")
-    assert shown["config"]["limits"]["timeoutMs"] == 10_000
+    assert shown["config"]["limits"]["timeoutMs"] == 60_000
     assert shown["config"]["limits"]["maxCostUsd"] is None
-    assert shown["config"]["prompts"]["pairs"] == {"version": "v1", "text": built_in_prompt("pairs").text}
+    assert shown["config"]["prompts"]["pairs"] == {"version": "v2", "text": built_in_prompt("pairs").text}
 
 
 def test_settings_are_kept_in_versions_and_come_back(settings: LlmSettingsService) -> None:
@@ -181,12 +181,12 @@ def test_settings_that_were_changed_since_they_were_read_stay(settings: LlmSetti
 def test_a_text_of_ones_own_becomes_a_version_once(settings: LlmSettingsService) -> None:
     first = apply(settings, 0, prompts={"pairs": {"text": "Write {{scenario}}."}})
     same = apply(settings, 1, prompts={"pairs": {"version": "u1", "text": "Write {{scenario}}."}})
-    built_in = apply(settings, 2, prompts={"pairs": {"version": "v1"}})
+    built_in = apply(settings, 2, prompts={"pairs": {"version": "v2"}})
 
     assert first["config"]["prompts"]["pairs"] == {"version": "u1", "text": "Write {{scenario}}."}
     assert same["config"]["prompts"]["pairs"]["version"] == "u1"
-    assert built_in["config"]["prompts"]["pairs"]["version"] == "v1"
-    assert settings.prompts.versions("pairs") == ["v1", "u1"]
+    assert built_in["config"]["prompts"]["pairs"]["version"] == "v2"
+    assert settings.prompts.versions("pairs") == ["v2", "u1"]
 
 
 def test_a_setting_that_cannot_be_used_is_named(settings: LlmSettingsService) -> None:

@@ -22,6 +22,7 @@ class Metric(StrEnum):
     AI_SUCCESS = "AiSuccess"
     AI_FALLBACK = "AiFallback"
     AI_SKIPPED = "AiSkipped"
+    AI_TEXTS_REJECTED = "AiTextsRejected"
     AI_CALLS_FAILED = "AiCallsFailed"
     AI_LATENCY = "AiLatency"
     AI_INPUT_TOKENS = "AiInputTokens"
@@ -48,6 +49,7 @@ DIMENSIONS = {
     Metric.RECORDS_WRITTEN: "objectType",
     Metric.RECORDS_FAILED: "objectType",
     Metric.RECORDS_SKIPPED: "objectType",
+    Metric.AI_TEXTS_REJECTED: "reason",
     Metric.BREAKER_OPENED: "provider",
     Metric.COOLDOWNS: "provider",
     Metric.LIMIT_WAIT: "provider",

@@ -129,7 +129,7 @@ class LlmConfig(EnvironmentConfig):
 class LlmCallConfig(LlmConfig):
     """How the model is called; limits are per minute, and 0 means that the provider's headers determine them."""
 
-    ai_timeout_ms: int = Field(default=10_000, ge=100, alias="AI_TIMEOUT_MS")
+    ai_timeout_ms: int = Field(default=60_000, ge=100, alias="AI_TIMEOUT_MS")
     ai_max_retries: int = Field(default=2, ge=0, le=10, alias="AI_MAX_RETRIES")
     ai_concurrency: int = Field(default=20, ge=1, le=200, alias="AI_CONCURRENCY")
     ai_requests_per_minute: int = Field(default=0, ge=0, alias="AI_REQUESTS_PER_MINUTE")

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.text.apply_text import apply_to_activity, apply_to_company, apply_to_contact
-from simcrm.generation.text.record_prompts import activity_code
 from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.text_kinds import NOTE_LETTER
 from simcrm.lifecycle.llm_timing import RetimedEvents, apply_proposed_times
 from simcrm.models.account_story import CommitteeRole
 from simcrm.models.crm_objects import ObjectType, Properties
@@ -143,7 +143,9 @@ class RowGenerator:
             return properties
         facts = history.facts.contacts
         lead_result = self.text_results.get(facts[0].index)
-        return apply_to_activity(event, properties, facts[event.contacts[0]], result, lead_result)
+        return apply_to_activity(
+            event, properties, facts[event.contacts[0]], result, lead_result, answered=_answered(history, event)
+        )
 
     def _reference(self, history: AccountHistory, event: ActivityEvent) -> JsonObject:
         """Return the product that a line item sells."""
@@ -159,6 +161,14 @@ class RowGenerator:
     def _owner(self, account: int) -> JsonObject:
         """Return the seller of an account, if the portal has any."""
         return {"ownerId": self.histories.owner(account).id} if self.plan.owners else {}
+
+
+def _answered(history: AccountHistory, event: ActivityEvent) -> int | None:
+    """Return the ordinal of the e-mail that an e-mail answers, among those of its contact; None if it is not there."""
+    touch = None if event.touch is None else history.story.touches[event.touch]
+    own = history.events[event.contacts[0]] if touch is not None and touch.answers is not None else []
+    mails = (other for other in own if other.object_type is ObjectType.EMAILS)
+    return next((other.ordinal for other in mails if touch and other.touch == touch.answers), None)
 
 
 def _deals(event: ActivityEvent, indexes: list[int]) -> list[list[int]]:
@@ -198,8 +208,11 @@ def _joined_deals(history: AccountHistory, event: ActivityEvent, indexes: list[i
 def _proposed_delays(events: list[ActivityEvent], result: RecordTextResult) -> list[int | None]:
     """Return when the model would place each event, in minutes after its scene; None if the model does not say."""
     texts = [] if result.text is None else result.text.activities
-    delays: dict[str | None, int | None] = {activity.code: activity.delay_minutes for activity in texts}
-    return [delays.get(activity_code(event.object_type, event.ordinal)) for event in events]
+    delays = {activity.code: activity.delay_minutes for activity in texts}
+    return [
+        delays.get(f"{NOTE_LETTER}{event.ordinal}") if event.object_type is ObjectType.NOTES else None
+        for event in events
+    ]
 
 
 def _changes(before: Properties, after: Properties) -> Properties:

@@ -65,6 +65,8 @@ class LlmCallResult:
     response: LlmResponse
     attempts: int
     latency_ms: int
+    seconds: float = 0.0
+    """How long the attempt took that brought the response, without waiting for capacity."""
 
 
 class ReadKey(Protocol):
@@ -174,20 +176,26 @@ class LlmCaller:
     is_aborted: Callable[[], bool] = not_aborted
     """Checked before each attempt, and while one waits."""
 
-    async def call(self, request: LlmRequest, expected: Usage, index: int) -> LlmCallResult:
+    async def call(
+        self, request: LlmRequest, expected: Usage, index: int, timeout_seconds: float | None = None
+    ) -> LlmCallResult:
         """Call until there is a response or no attempt is left; ``index`` identifies the call in log lines.
+
+        An attempt takes at most ``timeout_seconds``, and never longer than the policy allows.
 
         Raises:
             LlmCallError: says why there is no response.
         """
         begun, attempt = self.clock.now(), 1
+        ceiling = self.retry_policy.timeout_seconds
+        timeout = ceiling if timeout_seconds is None else min(ceiling, timeout_seconds)
         while True:
             lease = ProviderLease(self.rotating_key)
             try:
-                answer = await self._attempt(lease, request, expected)
+                answer, seconds = await self._attempt(lease, request, expected, timeout)
                 latency_ms = self._since(begun)
                 cloudwatch_metrics.record(Metric.AI_LATENCY, latency_ms)
-                return LlmCallResult(answer, attempt, latency_ms)
+                return LlmCallResult(answer, attempt, latency_ms, seconds)
             except LlmCallError as failure:
                 if failure.category is FailureCategory.AUTH and await self._has_new_key(lease.provider):
                     continue
@@ -208,14 +216,17 @@ class LlmCaller:
         await self._in_worker(self.auth_failure_flag.set, self.rotating_key.key)
         return False
 
-    async def _attempt(self, lease: ProviderLease, request: LlmRequest, expected: Usage) -> LlmResponse:
-        """Make one attempt; its reservations are settled however it ends."""
+    async def _attempt(
+        self, lease: ProviderLease, request: LlmRequest, expected: Usage, seconds_allowed: float
+    ) -> tuple[LlmResponse, float]:
+        """Make one attempt and return its response and seconds; its reservations are settled however it ends."""
         max_cost = self.model_price.micro_usd(Usage(expected.input_tokens, request.max_tokens))
         await self._wait_for_capacity(expected, max_cost)
         failure: LlmCallError | None = CANCELLED_ERROR
-        used, answer = Usage(), None
+        used, answer, begun = Usage(), None, self.clock.now()
         try:
-            answer = await self._complete(lease, request)
+            answer = await self._complete(lease, request, seconds_allowed)
+            seconds = self.clock.now() - begun
             used, failure = answer.usage, None
         except LlmCallError as error:
             failure = error
@@ -223,12 +234,12 @@ class LlmCaller:
         finally:
             rate_limits = answer.rate_limits if answer else RateLimitWindows()
             await self._in_worker(self._settle, LlmCallOutcome(expected, used, rate_limits, failure), max_cost)
-        return answer
+        return answer, seconds
 
-    async def _complete(self, lease: ProviderLease, request: LlmRequest) -> LlmResponse:
+    async def _complete(self, lease: ProviderLease, request: LlmRequest, seconds_allowed: float) -> LlmResponse:
         try:
             async with lease as provider:
-                return await asyncio.wait_for(provider.complete(request), self.retry_policy.timeout_seconds)
+                return await asyncio.wait_for(provider.complete(request), seconds_allowed)
         except TimeoutError:
             raise LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True) from None
         except LlmCallError:

@@ -26,6 +26,10 @@ class LlmEventLog:
         what = "a record fell back"
         self._line("AI_GEN_FALLBACK", what, logging.WARNING, index, category=category, reason=reason)
 
+    def rejection(self, index: int, key: str, reason: str) -> None:
+        """A text of the model was not used; ``key`` names it within its record."""
+        self._line("AI_TEXT_REJECTED", "a text was not used", logging.INFO, index, text=key, reason=reason)
+
     def failure(self, index: int, category: str, reason: str, latency_ms: int) -> None:
         """A call failed; ``index`` is its first record."""
         fields: dict[str, object] = {"category": category, "reason": reason, "latencyMs": latency_ms, "tokens": 0}

@@ -15,13 +15,14 @@ from simcrm.storage.versioned_documents import MARKDOWN, VersionedDocumentStore
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_BUILT_IN = re.compile(rf"v[1-{BUILT_IN_VERSION[1:]}]")
 _VERSION = re.compile(r"u([1-9]\d{0,5})")
 MAX_ATTEMPTS = 5
 """Attempts to change one prompt; concurrent changes by others are preserved."""
 
 
 class PromptStore:
-    """The prompts of a deployment; versions are ``v1`` for the built-in one and ``u1``, ``u2`` ... for custom ones."""
+    """The prompts of a deployment; versions are ``v2`` for the built-in one and ``u1``, ``u2`` ... for custom ones."""
 
     def __init__(self, s3: "S3Client", bucket: str) -> None:
         self._documents = VersionedDocumentStore(s3, bucket, "config/prompts/", MARKDOWN)
@@ -53,7 +54,7 @@ class PromptStore:
         """
         if version is None:
             return self.current(name)
-        if version == BUILT_IN_VERSION:
+        if version is not None and _BUILT_IN.fullmatch(version):  # an earlier one was replaced by the current one
             return built_in_prompt(name)
         match = _VERSION.fullmatch(version)
         text = self._documents.read(name, int(match[1])) if match else None

@@ -17,7 +17,7 @@ MAX_PROMPT_CHARACTERS = 8_000
 
 
 class Prompt(NamedTuple):
-    """A template with its name and version, such as ``pairs`` and ``v1``."""
+    """A template with its name and version, such as ``pairs`` and ``v2``."""
 
     name: str
     version: str
@@ -32,7 +32,7 @@ class Prompt(NamedTuple):
 BUILT_IN_PROMPTS = ("pairs", "stories")
 TIMING = "timing"
 """Appended to the current ``stories`` prompt if the model also proposes times."""
-BUILT_IN_VERSION = "v1"
+BUILT_IN_VERSION = "v2"
 
 
 @cache

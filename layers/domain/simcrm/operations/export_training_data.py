@@ -7,13 +7,24 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.account_prompts import AccountPrompt, TextId
+from simcrm.generation.text.apply_text import CONTACT_TEXT_PROPERTIES
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, group_into_calls, request_settings
-from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder
-from simcrm.generation.text.record_text import RECORD_NUMBER_KEY, RECORDS_KEY, RecordTextResult
-from simcrm.generation.text.stored_texts import read_texts
+from simcrm.generation.text.record_text import (
+    ACTIVITY_KEYS,
+    FIRST_NAME_KEY,
+    KEY,
+    PEOPLE_KEY,
+    RECORD_KEYS,
+    RECORDS_KEY,
+    RecordTextResult,
+)
+from simcrm.generation.text.stored_texts import read_texts, texts_by_index
+from simcrm.generation.text.text_kinds import TEXT_PROPERTIES as ACTIVITY_PROPERTIES
 from simcrm.planning.batches import Batch
 from simcrm.planning.plan_document import read_plan
 from simcrm.storage import file_names
@@ -26,8 +37,7 @@ ALTERED = "altered_for_portal"
 TEXT_PROPERTIES = {
     "name",
     *CONTACT_TEXT_PROPERTIES.values(),
-    *TITLE_PROPERTY.values(),
-    *BODY_PROPERTY.values(),
+    *ACTIVITY_PROPERTIES,
     "simcrm_product_interest",
 }
 """The properties that hold text written by a model."""
@@ -73,21 +83,20 @@ def training_examples(
     plan = read_plan(files)
     if plan.ai is None:
         return
-    prompt_builder, settings = RecordPromptBuilder.from_plan(plan), request_settings(plan.ai, plan.input, models)
+    prompt_builder, settings = AccountPromptBuilder.from_plan(plan), request_settings(plan.ai, plan.input, models)
     seen: set[str] = set()
     for row in files.read_lines(file_names.BATCHES) or []:
         batch = Batch.from_row(row)
-        record_prompts = {record_prompt.index: record_prompt for record_prompt in prompt_builder.build_prompts(batch)}
+        accounts = prompt_builder.build_prompts(batch)
         altered = altered_records(Ledger(files).read_batch(batch.number))
-        _count_records(training_report, record_prompts, (read_texts(files, batch.number) or {}).values(), altered)
-        requests = (
-            list(group_into_calls(settings, list(record_prompts.values()))) if plan.input.ai.mode == "BATCH" else None
-        )
-        for call in _accepted_by_call(files, batch.number, requests):
-            accepted = [(record_prompts[result.index], result) for result in call if result.index not in altered]
-            if not accepted:
+        _count_records(training_report, accounts, (read_texts(files, batch.number) or {}).values(), altered)
+        is_batch = plan.input.ai.mode == "BATCH"
+        requests = list(group_into_calls(settings, accounts)) if is_batch else None
+        for accepted in _accepted_by_call(files, batch.number, accounts, requests):
+            texts = {text_id: text for text_id, text in accepted.items() if text_id[0] not in altered}
+            if not texts:
                 continue
-            example = _example(settings, accepted)
+            example = _example(settings, [account.only(texts.__contains__) for account in accounts], texts)
             text = json.dumps(example)
             training_report.duplicates += text in seen
             if text not in seen:
@@ -103,57 +112,84 @@ def altered_records(entries: Iterable[LedgerEntry]) -> set[int]:
 
 def _count_records(
     training_report: TrainingReport,
-    record_prompts: Mapping[int, RecordPrompt],
+    accounts: Iterable[AccountPrompt],
     results: Iterable[RecordTextResult],
     altered: set[int],
 ) -> None:
+    locales = {record.index: account.locale for account in accounts for record in account.records}
     for record in results:
         if not _is_accepted(record) or record.index in altered:
             training_report.rejected[ALTERED if _is_accepted(record) else record.provenance.reason or "unknown"] += 1
             continue
         training_report.accepted += 1
+        training_report.rejected.update(record.rejected.values())
         training_report.input_tokens += record.provenance.input_tokens
         training_report.output_tokens += record.provenance.output_tokens
-        training_report.languages[record_prompts[record.index].locale] += 1
+        training_report.languages[locales[record.index]] += 1
 
 
 def _accepted_by_call(
-    files: SimulationFiles, batch: int, requests: Iterable[Sequence[RecordPrompt]] | None
-) -> Iterator[list[RecordTextResult]]:
-    """Yield the accepted records of each call, in the order of the request.
+    files: SimulationFiles,
+    batch: int,
+    accounts: Sequence[AccountPrompt],
+    requests: Sequence[Sequence[AccountPrompt]] | None,
+) -> Iterator[dict[TextId, Any]]:
+    """Yield the accepted texts of each call.
 
-    A file holds one call; if ``requests`` were sent in a message batch, it holds the whole batch by index.
+    A file holds one call; if ``requests`` were sent in a message batch, it holds the whole batch.
     """
     for name in files.list_names(file_names.call_texts_prefix(batch)):
-        results = (RecordTextResult.model_validate(row) for row in files.read_lines(name) or [])
-        accepted = {record.index: record for record in results if _is_accepted(record)}
-        calls = (
-            [accepted]
-            if requests is None
-            else [[record_prompt.index for record_prompt in request] for request in requests]
-        )
+        results = texts_by_index(files.read_lines(name) or [])
+        texts = dict(_texts(accounts, results))
+        calls = [accounts] if requests is None else requests
         for call in calls:
-            if call_results := [accepted[index] for index in call if index in accepted]:
-                yield call_results
+            asked = {text_id for account in call for text_id in account.text_ids}
+            yield {text_id: text for text_id, text in texts.items() if text_id in asked}
+
+
+def _texts(accounts: Sequence[AccountPrompt], results: Mapping[int, RecordTextResult]) -> Iterator[tuple[TextId, Any]]:
+    """Yield each accepted text as a response holds it."""
+    for account in accounts:
+        for record in account.records:
+            result = results.get(record.index)
+            if result is None or not _is_accepted(result) or result.text is None:
+                continue
+            for name in record.fields:
+                if (value := getattr(result.text, name)) is not None:
+                    names = [value, result.text.other_name or value]
+                    yield (record.index, name), names if name == "company_name" else value
+            for activity in record.activities:
+                if (text := result.text.activity(activity.key)) is not None:
+                    written = text.model_dump(exclude_none=True)
+                    yield (record.index, activity.key), {**written, ACTIVITY_KEYS["code"]: activity.code}
 
 
 def _is_accepted(result: RecordTextResult) -> bool:
     return result.provenance.method == AI and result.text is not None
 
 
-def _example(settings: RequestSettings, accepted: Sequence[tuple[RecordPrompt, RecordTextResult]]) -> JsonObject:
-    request = build_request(settings, [record_prompt for record_prompt, _ in accepted])
-    rows = [
-        {RECORD_NUMBER_KEY: number, **_answer_row(brief, result)} for number, (brief, result) in enumerate(accepted)
-    ]
-    texts = {
+def _example(settings: RequestSettings, accounts: Sequence[AccountPrompt], texts: Mapping[TextId, Any]) -> JsonObject:
+    chunk = [account for account in accounts if not account.is_empty]
+    request = build_request(settings, chunk)
+    answer = {RECORDS_KEY: [_answer_row(account, texts) for account in chunk]}
+    messages = {
         "system": request.system,
         "user": request.prompt,
-        "assistant": json.dumps({RECORDS_KEY: rows}, ensure_ascii=False),
+        "assistant": json.dumps(answer, ensure_ascii=False),
     }
-    return {"messages": [{"role": role, "content": text} for role, text in texts.items()]}
+    return {"messages": [{"role": role, "content": text} for role, text in messages.items()]}
 
 
-def _answer_row(record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
-    text = {} if result.text is None else result.text.model_dump(exclude_none=True)
-    return {key: text[key] for key in record_prompt.response_keys}
+def _answer_row(account: AccountPrompt, texts: Mapping[TextId, Any]) -> JsonObject:
+    """Return the answer about an account, as the schema of its request wants it."""
+    row: JsonObject = {KEY: account.code}
+    row |= {RECORD_KEYS[name]: texts[account.lead.index, name] for name in account.company_fields}
+    people = [
+        {KEY: record.code, FIRST_NAME_KEY: record.first_name}
+        | {RECORD_KEYS[name]: texts[record.index, name] for name in record.person_fields}
+        for record in account.records
+        if record.person_fields
+    ]
+    activities = [texts[index, activity.key] for index, activity in account.activities]
+    lists = {PEOPLE_KEY: people, RECORD_KEYS["activities"]: activities}
+    return row | {key: rows for key, rows in lists.items() if rows}

@@ -22,7 +22,7 @@ from simcrm.models.request_model import RequestModel
 class PromptChoice(RequestModel):
     """A stored version, or a text; a text that differs from the version's becomes a new version."""
 
-    version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
+    version: Annotated[str, Field(pattern=r"^(v[1-9]|u[1-9][0-9]{0,5})$")] | None = None
     text: str | None = None
 
 

@@ -23,7 +23,7 @@ class PromptTrialRequest(RequestModel):
 
     prompt: Literal["pairs", "stories"] = "pairs"
     text: str | None = None
-    version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
+    version: Annotated[str, Field(pattern=r"^(v[1-9]|u[1-9][0-9]{0,5})$")] | None = None
     provider: Name | None = None
     model: Name | None = None
     scenario: Name = "B2B"

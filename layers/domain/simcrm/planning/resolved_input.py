@@ -63,9 +63,10 @@ def resolve_input(
     original = parse_simulation_input(document)
     scenario = settings.resolve_scenario(original.scenario)
     request = original.model_copy(update=_resolved_fields(original, scenario.stored, settings.limits))
-    _check_scenario(request.scenario)
-    _check_locales(request)
-    _check_size(request)
+    # Imported here because code that only lists or reads simulations imports this module, too.
+    from simcrm.planning.generation_settings import require_generatable  # noqa: PLC0415
+
+    require_generatable(request)
     return ResolvedInput(original, request, scenario.version, _resolve_llm(request.ai, settings))
 
 
@@ -87,35 +88,3 @@ def _resolve_llm(options: AiOptions, settings: DeploymentSettings) -> LlmPlan:
             raise
         raise InvalidSimulationError(f"ai.{error.setting}", str(error)) from error
     return llm.model_copy(update={"limits": settings.limits})
-
-
-def _check_scenario(scenario: str) -> None:
-    # Imported here because code that only lists or reads simulations imports this module, too.
-    from simcrm.synthetic import GenerationError, load_scenario  # noqa: PLC0415
-
-    try:
-        load_scenario(scenario)
-    except GenerationError as error:
-        raise InvalidSimulationError("scenario", str(error)) from error
-
-
-def _check_locales(request: SimulationInput) -> None:
-    from simcrm.synthetic import locale_names  # noqa: PLC0415 - see above
-
-    for name, locale in _locales(request):
-        if locale not in locale_names():
-            known = ", ".join(locale_names())
-            raise InvalidSimulationError(name, f"unknown locale {locale}; available: {known}")
-
-
-def _check_size(request: SimulationInput) -> None:
-    """Refuse too many companies; without a seed and an id, the exact number of their contacts is known later."""
-    from simcrm.planning.generation_settings import count_records  # noqa: PLC0415 - see above
-
-    count_records(request, str(request.seed if request.seed is not None else request.simulation_id))
-
-
-def _locales(request: SimulationInput) -> list[tuple[str, str]]:
-    if request.locale is not None:
-        return [("locale", request.locale)]
-    return [(f"locales.{locale}", locale) for locale in request.locales or ()]

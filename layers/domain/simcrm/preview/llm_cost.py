@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.prompt_requests import (
     build_request,
     estimate_input_tokens,
@@ -10,7 +11,6 @@ from simcrm.generation.text.prompt_requests import (
     group_into_calls,
     request_settings,
 )
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
 from simcrm.llm.providers.base import Usage
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
@@ -35,7 +35,7 @@ class LlmEstimate:
 
 def estimate_llm(histories: AccountHistories, batches: Sequence[Batch], ai: LlmPlan, models: str | None) -> LlmEstimate:
     """Estimate the calls and cost of a whole simulation from the requests of some of its batches."""
-    plan, prompt_builder = histories.plan, RecordPromptBuilder(histories)
+    plan, prompt_builder = histories.plan, AccountPromptBuilder(histories)
     settings = request_settings(ai, plan.input, models)
     calls, records, usage = 0, 0, Usage()
     for batch in _sample_batches(batches):

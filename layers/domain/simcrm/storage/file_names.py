@@ -89,9 +89,9 @@ def texts_file(batch: int) -> str:
     return f"words/{batch:06d}.jsonl"
 
 
-def call_texts_file(batch: int, first_index: int) -> str:
-    """The texts of one model call, stored before any further processing."""
-    return f"{call_texts_prefix(batch)}{first_index:07d}.jsonl"
+def call_texts_file(batch: int, call: str) -> str:
+    """The texts of one model call, stored before any further processing; ``call`` names it within the batch."""
+    return f"{call_texts_prefix(batch)}{call}.jsonl"
 
 
 def call_texts_prefix(batch: int) -> str:

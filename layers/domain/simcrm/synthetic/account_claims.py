@@ -73,6 +73,20 @@ def scene_claims(view: SceneView) -> TextClaims:
     )
 
 
+def history_claims(claims: TextClaims, view: SceneView) -> TextClaims:
+    """Return claims that also allow what earlier scenes of the account have brought: prices, dates and durations."""
+    scenes = view.story.scenes[: view.scene.number + 1]
+    told = {scene.at.astimezone(view.zone).date() for scene in scenes}
+    agreed = {scene.promise.due_at.astimezone(view.zone).date() for scene in scenes if scene.promise is not None}
+    dates = {(day, DateKind.PREVIOUS) for day in told} | {(day, DateKind.DUE) for day in agreed}
+    return replace(
+        claims,
+        amounts=claims.amounts | {scene.knowledge.amount for scene in scenes if scene.knowledge.amount is not None},
+        dates=claims.dates | dates,
+        minutes=claims.minutes | {scene.minutes for scene in scenes},
+    )
+
+
 def _people(view: SceneView) -> Iterator[tuple[Person, PersonRole]]:
     for contact in view.account.contacts:
         is_known = view.story.joined_at[contact.position] <= view.at or contact is view.decider

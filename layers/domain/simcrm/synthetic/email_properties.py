@@ -75,6 +75,12 @@ def _headers(writer: AccountWriter, view: SceneView, *, incoming: bool) -> str:
     return json.dumps({"from": sender, "to": [receiver], "cc": [], "bcc": []}, ensure_ascii=False)
 
 
+def split_quote(text: str) -> tuple[str, str]:
+    """Return what an e-mail says itself, and what it quotes with the line that introduces it; empty if nothing."""
+    body, _, last = text.rpartition("\n\n")
+    return (body, last) if "\n> " in last else (text, "")
+
+
 def to_html(text: str) -> str:
     """Format a text as the HTML of an e-mail or an agenda: its characters escaped, its line breaks kept."""
     return escape(text, quote=False).replace("\n", "<br>")

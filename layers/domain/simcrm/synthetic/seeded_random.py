@@ -38,6 +38,7 @@ class RandomStream(IntEnum):
     STORY = 13
     ACCOUNT = 14
     TEAM = 15
+    VOICE = 16
 
 
 class SeedSequence:

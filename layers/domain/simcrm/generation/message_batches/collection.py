@@ -8,8 +8,8 @@ from simcrm.generation.message_batches.progress import FallbackCause, JobProgres
 from simcrm.generation.message_batches.requests import RequestBuilder
 from simcrm.generation.message_batches.results import BatchResults, ForeignBatchError, TextStore, collect_results
 from simcrm.generation.message_batches.time_limits import MAX_BATCH_AGE
+from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
-from simcrm.generation.text.text_writer import ResultRecorder
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
 from simcrm.llm.providers.batch_client import BatchClient
 
@@ -67,7 +67,8 @@ class BatchCollector:
 
     def _read_results(self, message_batch: MessageBatch, batch_id: str) -> BatchResults:
         session, requests = self.session, self.request_builder.build_for(message_batch.positions)
-        recorder = ResultRecorder(session.settings, session.log, session.clock.wall)
+        gates = TextGates(self.request_builder.prompt_builder.histories.generator)
+        recorder = session.recorder(gates.gate)
         return self.client.call(
             lambda provider: collect_results(
                 provider.results(batch_id), requests, recorder, session.settings.model_price

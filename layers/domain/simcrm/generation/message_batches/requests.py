@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import NamedTuple
 
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.account_prompts import AccountPrompt
+from simcrm.generation.text.call_queue import Call
 from simcrm.generation.text.prompt_requests import (
     RequestSettings,
     build_request,
     estimate_input_tokens,
     group_into_calls,
 )
-from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder
+from simcrm.generation.text.text_writer import call_name
 from simcrm.llm.errors import FallbackReason
 from simcrm.llm.model_prices import ModelPrice
 from simcrm.llm.providers.base import LlmRequest, Usage
@@ -24,11 +27,11 @@ MAX_BYTES = 32_000_000
 
 
 class BatchRequest(NamedTuple):
-    """A request for some records of a batch; its id is the same each time it is built."""
+    """A request for some accounts of a batch; its id is the same each time it is built."""
 
     custom_id: str
     batch: int
-    chunk: tuple[RecordPrompt, ...]
+    chunk: tuple[AccountPrompt, ...]
     request: LlmRequest
 
     @property
@@ -57,7 +60,7 @@ class RequestBuilder:
 
     simulation_id: str
     settings: RequestSettings
-    prompt_builder: RecordPromptBuilder
+    prompt_builder: AccountPromptBuilder
     batches: Sequence[Batch]
 
     def reserve(self, first_position: int, budget: CostBudget) -> ReservedRequests:
@@ -86,5 +89,5 @@ class RequestBuilder:
     def _build(self, batch: Batch) -> Iterator[BatchRequest]:
         mark = blake2s(self.simulation_id.encode(), digest_size=8).hexdigest()
         for chunk in group_into_calls(self.settings, self.prompt_builder.build_prompts(batch)):
-            custom_id = f"{mark}-{batch.number}-{chunk[0].index}"
+            custom_id = f"{mark}-{batch.number}-{call_name(Call(chunk))}"
             yield BatchRequest(custom_id, batch.number, chunk, build_request(self.settings, chunk))

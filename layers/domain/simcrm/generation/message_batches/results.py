@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from simcrm.generation.message_batches.progress import FallbackCause
 from simcrm.generation.message_batches.requests import BatchRequest
-from simcrm.generation.text.record_text import RecordTextResult, fallback_result
-from simcrm.generation.text.text_writer import ResultRecorder
+from simcrm.generation.text.record_text import RecordTextResult, fallback_result, merge_by_index
+from simcrm.generation.text.text_results import ResultRecorder, count_rejections
 from simcrm.llm.caller import LlmCallResult
 from simcrm.llm.errors import FailureCategory, FallbackReason
 from simcrm.llm.model_prices import ModelPrice
@@ -73,22 +73,25 @@ def collect_results(
                 collected.add_usage(result.response.usage, model_price)
     for request in pending.values():
         collected.results[request.batch] += _fallback_results(request, FallbackReason.BATCH_MISSING, recorder)
+    for batch, records in collected.results.items():
+        collected.results[batch] = list(merge_by_index(records).values())
     return collected
 
 
-def _to_results(result: BatchResult, request: BatchRequest, recorder: ResultRecorder) -> Iterator[RecordTextResult]:
+def _to_results(result: BatchResult, request: BatchRequest, recorder: ResultRecorder) -> Iterable[RecordTextResult]:
     if result.response is None:
         return _fallback_results(request, result.reason or FallbackReason.BATCH_ERRORED, recorder)
     call_result = LlmCallResult(result.response, attempts=1, latency_ms=0)
-    results, unusable = recorder.split_usable(request.chunk, call_result)
-    return iter([*results, *recorder.reject(unusable, call_result, len(request.chunk))])
+    outcome = recorder.record(request.chunk, call_result, request.request.system, is_last=True)
+    count_rejections(outcome.rejected)
+    return outcome.results
 
 
 def _fallback_results(
     request: BatchRequest, reason: FallbackReason, recorder: ResultRecorder
 ) -> Iterator[RecordTextResult]:
     category = _CATEGORIES.get(reason, FailureCategory.MODEL_ERROR)
-    return (recorder.fail(record_prompt, category, reason) for record_prompt in request.chunk)
+    return recorder.fail(request.chunk, category, reason)
 
 
 class TextStore:
@@ -101,7 +104,7 @@ class TextStore:
         """Store the results of records, by batch number."""
         for number, records in results.items():
             rows = sorted(records, key=lambda record: record.index)
-            name = file_names.call_texts_file(number, rows[0].index)
+            name = file_names.call_texts_file(number, f"{rows[0].index:07d}")
             self._files.write_lines(name, (record.to_row() for record in rows))
 
     def save_fallbacks(self, batch_positions: Iterable[int], cause: FallbackCause) -> None:

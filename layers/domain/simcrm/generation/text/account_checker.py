@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.synthetic.account_claims import HTML_PROPERTIES, TEXT_PROPERTIES, activity_claims, contact_claims
+from simcrm.synthetic.account_generator import AccountGenerator
 from simcrm.synthetic.activity_properties import activity_properties
 from simcrm.synthetic.text_checker import Finding, TextChecker, TextClaims
 
@@ -46,12 +47,16 @@ class AccountChecker:
 
     @cached_property
     def _checkers(self) -> dict[str, TextChecker]:
-        generator = self.histories.generator
-        products = [product.name for product in generator.catalogue()]
-        return {
-            context.locale.name: TextChecker(context.language, context.locale, products)
-            for context in generator.locale_contexts
-        }
+        return text_checkers(self.histories.generator)
+
+
+def text_checkers(generator: AccountGenerator) -> dict[str, TextChecker]:
+    """Return what judges the texts of each locale of a simulation."""
+    products = [product.name for product in generator.catalogue()]
+    return {
+        context.locale.name: TextChecker(context.language, context.locale, products)
+        for context in generator.locale_contexts
+    }
 
 
 def _judge(

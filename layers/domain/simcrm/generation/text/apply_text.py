@@ -1,28 +1,19 @@
 """Put the model's text into the composed properties; facts stay those of the account."""
 
 import json
+import re
 from collections.abc import Mapping
+from functools import partial
 
-from simcrm.generation.text.record_prompts import activity_code
-from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.company_name_claims import company_domain, plain_name
+from simcrm.generation.text.record_text import ActivityText, RecordText, RecordTextResult
+from simcrm.generation.text.text_kinds import EMAIL_LETTER, kinds_of, text_key
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
-from simcrm.synthetic.facts import CompanyFacts, ContactFacts
+from simcrm.synthetic.email_properties import split_quote, to_html
+from simcrm.synthetic.facts import ContactFacts
 
 METADATA_PROPERTY = "simcrm_generation_metadata"
-TITLE_PROPERTY = {
-    ObjectType.DEALS: "dealname",
-    ObjectType.CALLS: "hs_call_title",
-    ObjectType.TASKS: "hs_task_subject",
-    ObjectType.TICKETS: "subject",
-}
-BODY_PROPERTY = {
-    ObjectType.DEALS: "simcrm_sales_notes",
-    ObjectType.NOTES: "hs_note_body",
-    ObjectType.CALLS: "hs_call_body",
-    ObjectType.TASKS: "hs_task_body",
-    ObjectType.TICKETS: "content",
-}
 CONTACT_TEXT_PROPERTIES = {
     "job_title": "jobtitle",
     "original_source": "simcrm_original_source",
@@ -35,7 +26,7 @@ CONTACT_TEXT_PROPERTIES = {
 def apply_to_company(company: Properties, lead: ContactFacts, result: RecordTextResult) -> Properties:
     """Return an account's company with the text of its first contact's result."""
     updated = _replace_names(company, name_replacements(lead, result, result))
-    updated[METADATA_PROPERTY] = result.provenance.metadata(company["simcrm_simulated_at"])
+    updated[METADATA_PROPERTY] = result.metadata(company["simcrm_simulated_at"])
     if result.text is not None:
         updated |= _company_texts(result)
     if result.company_name and result.domain_stem:
@@ -60,7 +51,7 @@ def apply_to_contact(
         timing: how many activities were timed by the model and by the rules.
     """
     updated = _replace_names(contact, name_replacements(facts, result, lead_result)) | {
-        METADATA_PROPERTY: result.provenance.metadata(contact["simcrm_simulated_at"], timing)
+        METADATA_PROPERTY: result.metadata(contact["simcrm_simulated_at"], timing)
     }
     if result.text is not None:
         updated |= _contact_texts(result, facts, lead_result)
@@ -76,26 +67,47 @@ def apply_to_activity(
     facts: ContactFacts,
     result: RecordTextResult,
     lead_result: RecordTextResult | None,
+    *,
+    answered: int | None = None,
 ) -> Properties:
     """Return an activity of a contact with the model's text, or with the account's current names.
 
-    A change to an existing object keeps the composed body, as it describes the change, which the model does not know.
+    A change to an existing object keeps the composed bodies, as they describe the change, which the model does not
+    know. ``answered`` is the ordinal of the contact's e-mail that this one answers and quotes.
     """
-    kind = event.object_type
-    names = name_replacements(facts, result, lead_result)
-    updated = _replace_names(properties, names)
-    code = activity_code(kind, event.ordinal)
-    activity_text = result.text.activity(code) if result.text is not None and code is not None else None
-    if activity_text is not None:
-        if not event.is_change:
-            updated[BODY_PROPERTY[kind]] = _own_names(activity_text.body, facts, lead_result)
-        if kind in TITLE_PROPERTY and activity_text.title:
-            updated[TITLE_PROPERTY[kind]] = _own_names(activity_text.title, facts, lead_result)
-    if kind is ObjectType.DEALS and result.text is not None and result.text.product_interests:
-        updated["simcrm_product_interest"] = json.dumps(result.text.product_interests, ensure_ascii=False)
+    renamed = _replace_names(properties, name_replacements(facts, result, lead_result))
+    updated, written = dict(renamed), (result.text or RecordText()).rename(partial(_own_names, facts, lead_result))
+    for kind in kinds_of(properties, event.object_type):
+        text = written.activity(text_key(kind, event.ordinal))
+        if text is not None and not event.is_change:
+            updated[kind.body_property] = to_html(text.body) if kind.is_html else text.body
+        if text is not None and kind.title_property is not None and text.title:
+            updated[kind.title_property] = text.title
+    if event.object_type is ObjectType.EMAILS:
+        quoted = None if answered is None else written.activity(f"{EMAIL_LETTER}{answered}")
+        updated |= _mail_texts(renamed, written.activity(f"{EMAIL_LETTER}{event.ordinal}"), quoted)
+    if event.object_type is ObjectType.DEALS and written.product_interests:
+        updated["simcrm_product_interest"] = json.dumps(written.product_interests, ensure_ascii=False)
     if METADATA_PROPERTY in updated:
-        updated[METADATA_PROPERTY] = result.provenance.metadata(_generated_at(properties))
+        updated[METADATA_PROPERTY] = result.metadata(_generated_at(properties))
     return updated
+
+
+def _mail_texts(composed: Properties, own: ActivityText | None, quoted: ActivityText | None) -> Properties:
+    """Return an e-mail's texts in agreement with each other: an answer has the subject of its mail and quotes it.
+
+    ``own`` is the model's text of the mail and ``quoted`` that of the mail that it answers.
+    """
+    subject = composed["hs_email_subject"]
+    body, quote = split_quote(composed["hs_email_text"])
+    if own is not None:
+        body, subject = own.body, own.title or subject
+    if quoted is not None and quote:
+        header = quote.partition("\n")[0]
+        quote = "\n".join([header, *(f"> {line}".rstrip() for line in quoted.body.split("\n"))])
+        subject = f"Re: {quoted.title}" if quoted.title else subject
+    text = f"{body}\n\n{quote}" if quote else body
+    return {"hs_email_subject": subject, "hs_email_text": text, "hs_email_html": to_html(text)}
 
 
 def _generated_at(properties: Properties) -> str:
@@ -118,14 +130,13 @@ def name_replacements(
     return names
 
 
-def company_domain(company: CompanyFacts, stem: str) -> str:
-    """Return the domain of a company whose name has this stem."""
-    return company.domain.replace(company.domain_stem, stem, 1)
-
-
 def _contact_texts(result: RecordTextResult, facts: ContactFacts, lead_result: RecordTextResult | None) -> Properties:
-    texts = {name: getattr(result.text, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
-    return {name: _own_names(text, facts, lead_result) for name, text in texts.items() if text}
+    sources = lead_result if lead_result is not None and lead_result.text is not None else result
+    texts = {
+        name: getattr((sources if field == "original_source" else result).text, field, None)
+        for field, name in CONTACT_TEXT_PROPERTIES.items()
+    }
+    return {name: _own_names(facts, lead_result, text) for name, text in texts.items() if text}
 
 
 def _company_texts(result: RecordTextResult) -> Properties:
@@ -156,12 +167,19 @@ def _replace_names(properties: Properties, names: Mapping[str, str]) -> Properti
     return renamed
 
 
-def _own_names(text: str, facts: ContactFacts, lead_result: RecordTextResult | None) -> str:
-    """Return a model's text with the company's final name in place of the names that the model knew."""
-    if lead_result is None or not lead_result.company_name:
-        return text
-    written = lead_result.text.company_name if lead_result.text is not None else None
-    for old in (written, facts.company.name, facts.company.short_name):
-        if old and old != lead_result.company_name:
-            text = text.replace(old, lead_result.company_name)
+def _own_names(facts: ContactFacts, lead_result: RecordTextResult | None, text: str) -> str:
+    """Return a model's text with the company's final name in place of all names that the model knew."""
+    company, lead_text = facts.company, None if lead_result is None else lead_result.text
+    final = company.short_name if lead_result is None else lead_result.company_name or company.short_name
+    written = () if lead_text is None else (lead_text.company_name, lead_text.other_name)
+    names = {name for full in (*written, company.name, company.short_name) if full for name in (full, plain_name(full))}
+    for old in sorted(names - {final, plain_name(final)}, key=len, reverse=True):
+        text = _replace_word(text, old, final)
     return text
+
+
+def _replace_word(text: str, old: str, new: str) -> str:
+    """Replace a name that is no part of a longer word, or of the new name."""
+    edge = r"[^\W\d_]" if old.isascii() else "(?!)"
+    kept = text.split(new) if old in new else [text]
+    return new.join(re.sub(rf"(?<!{edge}){re.escape(old)}(?!{edge})", lambda _: new, part) for part in kept)

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.account_prompts import TextId
 from simcrm.generation.text.company_name_claims import claim_company_names
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
-from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.record_text import RecordTextResult, merge_by_index
 from simcrm.generation.text.stored_texts import read_texts, texts_by_index
+from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
@@ -22,15 +24,14 @@ def texts_for_batch(
         return stored
     saved = _saved_call_texts(files, batch.number)
 
-    def save(results: Sequence[RecordTextResult]) -> None:
-        if results:
-            files.write_lines(
-                file_names.call_texts_file(batch.number, results[0].index), [record.to_row() for record in results]
-            )
+    def save(call: str, results: Sequence[RecordTextResult]) -> None:
+        files.write_lines(file_names.call_texts_file(batch.number, call), [record.to_row() for record in results])
 
-    prompts = RecordPromptBuilder(histories).build_prompts(batch)
-    record_prompts = [record_prompt for record_prompt in prompts if record_prompt.index not in saved]
-    results = saved | asyncio.run(session.write_texts(record_prompts, save))
+    prompts = AccountPromptBuilder(histories).build_prompts(batch)
+    left = [account.only(lambda text_id: not _is_settled(saved, text_id)) for account in prompts]
+    accounts = [account for account in left if not account.is_empty]
+    written = asyncio.run(session.write_texts(accounts, save, TextGates(histories.generator).gate))
+    results = merge_by_index([*saved.values(), *written.values()])
     facts = {index: histories.generator.facts(index) for index in batch.indexes}
     claimed = claim_company_names(
         session.cache, session.simulation_id, [results[index] for index in batch.indexes], facts
@@ -39,9 +40,12 @@ def texts_for_batch(
     return {record.index: record for record in claimed}
 
 
+def _is_settled(saved: Mapping[int, RecordTextResult], text_id: TextId) -> bool:
+    index, key = text_id
+    return index in saved and saved[index].is_settled(key)
+
+
 def _saved_call_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult]:
     """Read the text of calls that an earlier attempt made before it died."""
-    saved: dict[int, RecordTextResult] = {}
-    for name in files.list_names(file_names.call_texts_prefix(batch)):
-        saved |= texts_by_index(files.read_lines(name) or [])
-    return saved
+    names = files.list_names(file_names.call_texts_prefix(batch))
+    return texts_by_index(row for name in names for row in files.read_lines(name) or [])

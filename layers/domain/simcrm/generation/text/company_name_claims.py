@@ -8,9 +8,8 @@ from functools import partial
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, NAME_PREFIX
 from simcrm.cache.resilient_cache import CacheWithFallback, RedisClient
-from simcrm.generation.text.apply_text import company_domain
-from simcrm.generation.text.record_text import RecordTextResult
-from simcrm.synthetic.facts import ContactFacts
+from simcrm.generation.text.record_text import RecordText, RecordTextResult
+from simcrm.synthetic.facts import CompanyFacts, ContactFacts
 
 _LEGAL_FORM = re.compile(
     r"[\s,]+(inc|llc|ltd|corp|gmbh|ag|plc|co|s\.?a|s\.?l|b\.?v|srl|group|holdings?)\.?$", re.IGNORECASE
@@ -24,12 +23,21 @@ def domain_stem(name: str) -> str:
     return "".join(letter for letter in plain.lower() if letter.isalnum())[:MAX_STEM_LENGTH]
 
 
-def candidate_names(name: str, facts: ContactFacts) -> Iterator[tuple[str, str]]:
-    """Yield name and stem: plain, with the town, then with the index; the last is always unique."""
-    stem, town = domain_stem(name), facts.company.place.city
-    yield name, stem
-    yield f"{name} {town}", stem + domain_stem(town)
-    yield f"{name} {facts.index}", f"{stem}{facts.index}"
+def plain_name(name: str) -> str:
+    """Return a company's name without its legal form."""
+    return _LEGAL_FORM.sub("", name)
+
+
+def company_domain(company: CompanyFacts, stem: str) -> str:
+    """Return the domain of a company whose name has this stem."""
+    return company.domain.replace(company.domain_stem, stem, 1)
+
+
+def candidate_names(text: RecordText, facts: ContactFacts) -> Iterator[tuple[str, str]]:
+    """Yield the names that the model proposes with their stems; one without Latin letters keeps the sampler's stem."""
+    for name in (text.company_name, text.other_name):
+        if name:
+            yield name, domain_stem(name) or facts.company.domain_stem
 
 
 def claim_company_names(
@@ -45,11 +53,12 @@ def claim_company_names(
 def _claim_name(
     cache: CacheWithFallback, simulation_id: str, record: RecordTextResult, facts: ContactFacts
 ) -> RecordTextResult:
-    if record.text is None or not record.text.company_name or not domain_stem(record.text.company_name):
+    if record.text is None:
         return record
     mine = f"{simulation_id}:{record.index}"
-    for name, stem in candidate_names(record.text.company_name, facts):
-        owner_by_key = {DOMAIN_PREFIX + company_domain(facts.company, stem): mine, NAME_PREFIX + stem: mine}
+    for name, stem in candidate_names(record.text, facts):
+        key = domain_stem(name) or plain_name(name).casefold()
+        owner_by_key = {DOMAIN_PREFIX + company_domain(facts.company, stem): mine, NAME_PREFIX + key: mine}
         if cache.call(partial(_claim, owner_by_key=owner_by_key), lambda: False):
             return record.model_copy(update={"company_name": name, "domain_stem": stem})
     return record

@@ -1,22 +1,22 @@
-"""Requests to a model: several records per call, within the time that a call may take."""
+"""Requests to a model: one or more accounts per call, or a part of one, within the time that a call may take."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from hashlib import blake2b
 from typing import Any
 
-from simcrm.generation.text.record_prompts import RecordPrompt
-from simcrm.generation.text.record_text import ACTIVITY_KEYS, RECORD_KEYS, RECORD_NUMBER_KEY, RECORDS_KEY
+from simcrm.generation.text.account_prompts import COMPANY_FIELDS, PERSON_FIELDS, AccountPrompt
+from simcrm.generation.text.call_queue import MAX_BATCH_CALL_TOKENS, MAX_CALL_TOKENS, CallQueue
+from simcrm.generation.text.record_text import ACTIVITY_KEYS, FIRST_NAME_KEY, KEY, PEOPLE_KEY, RECORD_KEYS, RECORDS_KEY
+from simcrm.generation.text.voices import openings, style_examples
 from simcrm.llm.model_prices import ModelPrice, find_price
 from simcrm.llm.prompts import TIMING, Prompt, append_timing, render
 from simcrm.llm.providers.base import LlmRequest
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.llm_plan import LlmPlan
 
-MAX_CALL_TOKENS = 800
-"""Output per call: about 5 s for a model that writes 150 tokens per second, half of AI_TIMEOUT_MS."""
 OUTPUT_MARGIN = 2.0
 """The ratio of a call's output limit to its expected output."""
 OUTPUT_MARGIN_TOKENS = 200
@@ -50,43 +50,24 @@ class RequestSettings:
     theme: str | None = None
     records_per_call: int | None = None
     is_timed: bool = False
-    """Whether the model also proposes when each activity happens."""
+    """Whether the model also proposes when each note is written."""
+    max_call_tokens: int = MAX_CALL_TOKENS
 
-    def prompt_for(self, record_prompt: RecordPrompt) -> Prompt:
-        """Return the prompt for what a record needs."""
-        return self.stories if record_prompt.activities else self.pairs
+    def prompt_for(self, accounts: Sequence[AccountPrompt]) -> Prompt:
+        """Return the prompt for what accounts need."""
+        return self.stories if any("activities" in account.fields for account in accounts) else self.pairs
 
 
 def group_into_calls(
-    settings: RequestSettings, record_prompts: Sequence[RecordPrompt]
-) -> Iterator[tuple[RecordPrompt, ...]]:
-    """Group records into calls: each call has one locale, one set of fields and a bounded length."""
-    ordered = sorted(record_prompts, key=_call_group)
-    for _, alike in groupby(ordered, key=_call_group):
-        yield from _limit_calls(settings.records_per_call, alike)
+    settings: RequestSettings, accounts: Iterable[AccountPrompt]
+) -> Iterator[tuple[AccountPrompt, ...]]:
+    """Group accounts into calls of one language and of the length of this simulation's calls."""
+    return CallQueue(accounts, settings.records_per_call).calls(settings.max_call_tokens)
 
 
-def _call_group(record_prompt: RecordPrompt) -> tuple[str, tuple[str, ...]]:
-    return record_prompt.locale, record_prompt.response_keys
-
-
-def _limit_calls(max_records: int | None, alike: Iterator[RecordPrompt]) -> Iterator[tuple[RecordPrompt, ...]]:
-    chunk: list[RecordPrompt] = []
-    tokens = 0
-    for record_prompt in alike:
-        full = len(chunk) == max_records if max_records else tokens + record_prompt.output_tokens > MAX_CALL_TOKENS
-        if chunk and full:
-            yield tuple(chunk)
-            chunk, tokens = [], 0
-        chunk.append(record_prompt)
-        tokens += record_prompt.output_tokens
-    if chunk:
-        yield tuple(chunk)
-
-
-def build_request(settings: RequestSettings, chunk: Sequence[RecordPrompt]) -> LlmRequest:
-    """Build the request of one call; its records are numbered from 0."""
-    first = chunk[0]
+def build_request(settings: RequestSettings, chunk: Sequence[AccountPrompt]) -> LlmRequest:
+    """Build the request of one call."""
+    first, fields = chunk[0], _fields(chunk)
     values = {
         "scenario": settings.scenario,
         "distribution_method": settings.distribution_method,
@@ -94,19 +75,42 @@ def build_request(settings: RequestSettings, chunk: Sequence[RecordPrompt]) -> L
         "language": language_name(first.locale),
         "theme": json.dumps(settings.theme or ""),
     }
+    facts = _facts(settings.theme, chunk)
+    letters = {RECORD_KEYS[name] for name in fields}
+    instructions = render(settings.prompt_for(chunk), values, sorted(letters))
     return LlmRequest(
         model=settings.model_name,
-        system=render(settings.prompt_for(first), values, first.response_keys),
-        prompt=_facts(settings.theme, chunk),
-        schema=response_schema(first.fields, is_timed=settings.is_timed),
+        system="\n".join([instructions, *_style(chunk, facts)]),
+        prompt=facts,
+        schema=response_schema(fields, is_timed=settings.is_timed),
         max_tokens=round(OUTPUT_MARGIN * estimate_output_tokens(chunk)) + OUTPUT_MARGIN_TOKENS,
         options=settings.model_price.options,
     )
 
 
-def estimate_output_tokens(chunk: Sequence[RecordPrompt]) -> int:
+def _fields(chunk: Sequence[AccountPrompt]) -> tuple[str, ...]:
+    asked = frozenset().union(*(account.fields for account in chunk))
+    return tuple(name for name in RECORD_KEYS if name in asked)
+
+
+def _style(chunk: Sequence[AccountPrompt], facts: str) -> list[str]:
+    """Return examples of the kinds of texts that are asked for, and openings to avoid; they vary from call to call."""
+    letters = dict.fromkeys(
+        activity.code[0] for account in chunk for record in account.records for activity in record.activities
+    )
+    if not letters:
+        return []
+    locale = chunk[0].locale
+    turn = int.from_bytes(blake2b(facts.encode(), digest_size=4).digest(), "big")
+    examples = style_examples(locale, letters, turn)
+    avoided = openings(locale.partition("_")[0])
+    lines = ["Style only, never the content:", *examples] if examples else []
+    return [*lines, f"Never open with: {', '.join(avoided)}"] if avoided else lines
+
+
+def estimate_output_tokens(chunk: Sequence[AccountPrompt]) -> int:
     """Estimate the tokens of the response."""
-    return sum(record_prompt.output_tokens for record_prompt in chunk)
+    return sum(account.output_tokens for account in chunk)
 
 
 def estimate_input_tokens(request: LlmRequest) -> int:
@@ -120,31 +124,32 @@ def language_name(locale: str) -> str:
     return LANGUAGES.get(locale) or LANGUAGES.get(locale.partition("_")[0], locale)
 
 
-def _facts(theme: str | None, chunk: Sequence[RecordPrompt]) -> str:
+def _facts(theme: str | None, chunk: Sequence[AccountPrompt]) -> str:
     lines = [f"Theme: {json.dumps(theme, ensure_ascii=False)}"] if theme else []
-    for number, record_prompt in enumerate(chunk):
-        lines.append(f"{number} {record_prompt.text}")
-        lines += [activity.text for activity in record_prompt.activities]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(account.render() for account in chunk)])
 
 
 @cache
 def response_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[str, Any]:
     """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once."""
     text = {"type": "string"}
-    types: dict[str, Any] = dict.fromkeys(fields, text)
-    if "product_interests" in fields:
-        types["product_interests"] = {"type": "array", "items": text}
+    texts = {"type": "array", "items": text}
+    account: dict[str, Any] = {KEY: text}
+    for name in COMPANY_FIELDS:
+        if name in fields:
+            account[RECORD_KEYS[name]] = text if name == "original_source" else texts
+    if person := {RECORD_KEYS[name]: text for name in PERSON_FIELDS if name in fields}:
+        names = {KEY: text, FIRST_NAME_KEY: text} | person
+        account[PEOPLE_KEY] = {"type": "array", "items": _object(names, [KEY, FIRST_NAME_KEY])}
     if "activities" in fields:
-        types["activities"] = {"type": "array", "items": _activity_schema(is_timed=is_timed)}
-    by_key = {RECORD_NUMBER_KEY: {"type": "integer"}} | {RECORD_KEYS[name]: schema for name, schema in types.items()}
-    return _object({RECORDS_KEY: {"type": "array", "items": _object(by_key, list(by_key))}}, [RECORDS_KEY])
+        account[RECORD_KEYS["activities"]] = {"type": "array", "items": _activity_schema(is_timed=is_timed)}
+    return _object({RECORDS_KEY: {"type": "array", "items": _object(account, [KEY])}}, [RECORDS_KEY])
 
 
 def _activity_schema(*, is_timed: bool) -> dict[str, Any]:
     types = {"code": "string", "title": "string", "body": "string"} | ({"delay_minutes": "integer"} if is_timed else {})
-    required = [ACTIVITY_KEYS[name] for name in types if name != "title"]
-    return _object({ACTIVITY_KEYS[name]: {"type": kind} for name, kind in types.items()}, required)
+    properties = {ACTIVITY_KEYS[name]: {"type": kind} for name, kind in types.items()}
+    return _object(properties, [ACTIVITY_KEYS["code"], ACTIVITY_KEYS["body"]])
 
 
 def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
@@ -164,4 +169,5 @@ def request_settings(plan: LlmPlan, request: SimulationInput, models: str | None
         theme=request.theme,
         records_per_call=request.ai.records_per_call,
         is_timed=is_timed,
+        max_call_tokens=MAX_BATCH_CALL_TOKENS if request.ai.mode == "BATCH" else MAX_CALL_TOKENS,
     )

@@ -14,13 +14,17 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
-from simcrm.generation.text.apply_text import BODY_PROPERTY, CONTACT_TEXT_PROPERTIES, TITLE_PROPERTY
+from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.account_prompts import AccountPrompt, RecordPrompt
+from simcrm.generation.text.apply_text import CONTACT_TEXT_PROPERTIES
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
-from simcrm.generation.text.record_prompts import RecordPrompt, RecordPromptBuilder, activity_code
 from simcrm.generation.text.record_text import RecordText, RecordTextResult
+from simcrm.generation.text.text_gates import TextGates
+from simcrm.generation.text.text_kinds import TextKind, kinds_of, text_key
 from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
 from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
+from simcrm.models.crm_objects import Properties
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.account_histories import AccountHistories
@@ -32,6 +36,8 @@ from simcrm.synthetic.activity_properties import activity_properties
 
 SIMULATION_NAME = "prompt-test"
 MAX_RECORDS = 10
+MAX_TEXTS = 8
+"""Of a record in a trial."""
 MAX_SECONDS = 20.0
 """API Gateway waits 29 s for a response."""
 _AFTER = datetime(2026, 4, 1, tzinfo=UTC)
@@ -51,7 +57,7 @@ _PROPERTY_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PromptTrial:
-    """A prompt and its sample of 1 to ``MAX_RECORDS`` records, the same for every trial.
+    """A prompt and its sample of 1 to ``MAX_RECORDS`` contacts, the same for every trial.
 
     If provider or model is None, the configuration's is used. ``stories`` is tried on records with activities.
     """
@@ -87,18 +93,22 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
         InvalidSimulationError: a field is invalid; the error names it, such as ``ai.model``.
     """
     sample = _prepare(trial, config)
-    plan, record_prompts = sample.plan, sample.record_prompts
+    plan, gates = sample.plan, TextGates(sample.histories.generator)
     till = _CountingCounters()
-    once = config.model_copy(update={"ai_max_retries": 0})
-    session = TextSession(once, plan, sample.request, CacheWithFallback(None), till, read_key, clock_until(MAX_SECONDS))
-    results = asyncio.run(session.write_texts(record_prompts, _discard))
+    timeout = min(config.ai_timeout_ms, int(MAX_SECONDS * 1000))
+    once = config.model_copy(update={"ai_max_retries": 0, "ai_timeout_ms": timeout})
+    clock = clock_until(MAX_SECONDS)
+    session = TextSession(once, plan, sample.request, CacheWithFallback(None), till, read_key, clock, is_alone=True)
+    results = asyncio.run(session.write_texts(sample.accounts, _discard, gates.gate))
     return {
         "prompt": trial.prompt.label,
         "provider": plan.provider,
         "model": plan.model,
         **_render_question(sample, config),
         "records": [
-            _record(sample.histories, record_prompt, results[record_prompt.index]) for record_prompt in record_prompts
+            _record(sample.histories, account, record, results[record.index])
+            for account in sample.accounts
+            for record in account.records
         ],
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
@@ -119,12 +129,12 @@ class _CountingCounters(RunCounters):
 
 
 class _Sample(NamedTuple):
-    """The records of a trial, and the prompts for them."""
+    """The accounts of a trial, each with one contact, and the prompts for them."""
 
     request: SimulationInput
     plan: LlmPlan
     histories: AccountHistories
-    record_prompts: list[RecordPrompt]
+    accounts: list[AccountPrompt]
 
 
 def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
@@ -148,25 +158,34 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
     histories = AccountHistories.from_plan(
         resolve_plan(SIMULATION_NAME, request, _AFTER, DEFAULT_PIPELINE, (), ai=plan)
     )
-    all_prompts = RecordPromptBuilder(histories).build_prompts(Batch(0, _AFTER, 0, _SAMPLE))
-    of_kind = [record_prompt for record_prompt in all_prompts if bool(record_prompt.activities) == has_story]
+    all_prompts = AccountPromptBuilder(histories).build_prompts(Batch(0, _AFTER, 0, _SAMPLE))
+    of_kind = [account for account in all_prompts if _suits(account, has_story=has_story)]
     return _Sample(request, plan, histories, of_kind[: trial.records])
+
+
+def _suits(account: AccountPrompt, *, has_story: bool) -> bool:
+    """Whether an account suits a trial: its story is short enough for several to be written while somebody waits."""
+    texts = len(account.activities)
+    return 0 < texts <= MAX_TEXTS if has_story else texts == 0
 
 
 def _render_question(sample: _Sample, config: LlmCallConfig) -> JsonObject:
     settings = request_settings(sample.plan, sample.request, config.ai_models)
-    request = build_request(settings, next(group_into_calls(settings, sample.record_prompts)))
+    request = build_request(settings, next(group_into_calls(settings, sample.accounts)))
     return {"rendered": request.system, "input": request.prompt}
 
 
-def _record(histories: AccountHistories, record_prompt: RecordPrompt, result: RecordTextResult) -> JsonObject:
+def _record(
+    histories: AccountHistories, account: AccountPrompt, record: RecordPrompt, result: RecordTextResult
+) -> JsonObject:
+    text = result.text
+    words = _composed_document(histories, record) | ({} if text is None else _text_document(text))
     return {
-        "facts": record_prompt.text,
-        "words": _composed_document(histories, record_prompt) if result.text is None else _text_document(result.text),
-        "activities": _composed_activity_texts(histories, record_prompt)
-        if result.text is None
-        else _activity_texts(record_prompt, result.text),
+        "facts": f"{account.line}; {record.line}",
+        "words": words,
+        "activities": _activity_texts(histories, record, result),
         "reason": result.provenance.reason,
+        "rejected": dict(result.rejected),
     }
 
 
@@ -175,38 +194,37 @@ def _text_document(text: RecordText) -> JsonObject:
     return {name: document[field] for field, name in _PROPERTY_NAMES.items() if field in document}
 
 
-def _composed_document(histories: AccountHistories, record_prompt: RecordPrompt) -> JsonObject:
-    account, position = histories.place(record_prompt.index)
+def _composed_document(histories: AccountHistories, record: RecordPrompt) -> JsonObject:
+    account, position = histories.place(record.index)
     document: JsonObject = {**histories.company(account), **histories.contact(account, position)}
     document["simcrm_product_interest"] = json.loads(document["simcrm_product_interest"])
     return {
-        name: document[name]
-        for field, name in _PROPERTY_NAMES.items()
-        if field in record_prompt.fields and name in document
+        name: document[name] for field, name in _PROPERTY_NAMES.items() if field in record.fields and name in document
     }
 
 
-def _activity_texts(record_prompt: RecordPrompt, text: RecordText) -> list[JsonObject]:
-    activities = ((activity.text, text.activity(activity.code)) for activity in record_prompt.activities)
-    return [{"facts": line, "title": own and own.title, "text": own and own.body} for line, own in activities]
+def _activity_texts(histories: AccountHistories, record: RecordPrompt, result: RecordTextResult) -> list[JsonObject]:
+    """Return each text of a contact's activities: the model's, or the composed one and why the model's was not used."""
+    composed, texts = _composed_texts(histories, record.index), []
+    for activity in record.activities:
+        kind, properties = composed[activity.key]
+        own = None if result.text is None else result.text.activity(activity.key)
+        title = properties.get(kind.title_property or "") if own is None else own.title
+        body = properties[kind.body_property] if own is None else own.body
+        reason = result.rejected.get(activity.key, result.provenance.reason)
+        texts.append({"facts": activity.line, "title": title, "text": body, "reason": None if own else reason})
+    return texts
 
 
-def _composed_activity_texts(histories: AccountHistories, record_prompt: RecordPrompt) -> list[JsonObject]:
-    if not record_prompt.activities:
-        return []
-    history = histories.history(histories.company_index(record_prompt.index))
-    begun = [event for event in histories.events(record_prompt.index) if not event.is_change and event.stage is None]
-    events = {activity_code(event.object_type, event.ordinal): event for event in begun}
-    lines = [(activity.text, events[activity.code]) for activity in record_prompt.activities]
-    composed = [
-        (line, event.object_type, activity_properties(histories.writer(history, event.at), event))
-        for line, event in lines
-    ]
-    return [
-        {"facts": line, "title": own.get(TITLE_PROPERTY.get(kind, "")), "text": own[BODY_PROPERTY[kind]]}
-        for line, kind, own in composed
-    ]
+def _composed_texts(histories: AccountHistories, index: int) -> dict[str, tuple[TextKind, Properties]]:
+    history = histories.history(histories.company_index(index))
+    texts: dict[str, tuple[TextKind, Properties]] = {}
+    for event in (each for each in histories.events(index) if not each.is_change and each.stage is None):
+        properties = activity_properties(histories.writer(history, event.at), event)
+        for kind in kinds_of(properties, event.object_type):
+            texts[text_key(kind, event.ordinal)] = kind, properties
+    return texts
 
 
-def _discard(_results: Sequence[RecordTextResult]) -> None:
+def _discard(_call: str, _results: Sequence[RecordTextResult]) -> None:
     """Discard results: a trial stores nothing."""

@@ -8,7 +8,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import exp
 from os import environ
@@ -19,10 +19,12 @@ from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig, LlmCallConfig
 from simcrm.core.credentials import strip_credential
+from simcrm.generation.text.account_prompt_builder import PromptWriter
+from simcrm.generation.text.account_prompts import AccountPrompt
 from simcrm.generation.text.apply_text import apply_to_activity, apply_to_company, apply_to_contact
 from simcrm.generation.text.company_name_claims import claim_company_names
-from simcrm.generation.text.record_prompts import RecordPrompt, build_activity_prompt, build_record_prompt
-from simcrm.generation.text.record_text import RecordTextResult, fallback_result
+from simcrm.generation.text.record_text import RECORD_KEYS, RecordTextResult, fallback_result
+from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession, clock_until
 from simcrm.lifecycle.account_events import deal_state
 from simcrm.lifecycle.opportunity import SceneDraft
@@ -88,10 +90,10 @@ class Pair(NamedTuple):
 def generate_contact_and_company(context: Context) -> Pair:
     """Generate a contact and its company, by HubSpot property name."""
     account = _account(context)
-    facts = account.facts.contacts[0]
-    result = _result(context, build_record_prompt(facts, ()))
+    facts, writer = account.facts.contacts[0], account.writer()
+    result = _result(context, account, PromptWriter(writer).build([[]]))
     (named,) = claim_company_names(_local_cache(), SIMULATION_NAME, [result], {context.index: facts})
-    contact = contact_properties(account.writer(), 0, LifecycleStage.LEAD)
+    contact = contact_properties(writer, 0, LifecycleStage.LEAD)
     company = company_properties(facts.company, context.at)
     return Pair(apply_to_contact(contact, facts, named, named), apply_to_company(company, facts, named))
 
@@ -184,8 +186,8 @@ def _activity(context: Context, kind: ObjectType) -> Properties:
     state = deal_state(writer.story.deals[0], at, DEFAULT_PIPELINE) if has_deal else None
     event = ActivityEvent(kind, 0, at, moment.trigger, state, touch=0, contacts=(0,))
     composed = activity_properties(writer, event)
-    record_prompt = build_record_prompt(facts, (build_activity_prompt(event, composed),))
-    result = _result(context, replace(record_prompt, fields=("activities",)))
+    prompt = PromptWriter(writer).build([[event]])
+    result = _result(context, account, prompt.only(lambda text_id: text_id[1] not in RECORD_KEYS))
     return apply_to_activity(event, composed, facts, result, None)
 
 
@@ -194,26 +196,26 @@ def _account(context: Context) -> _SingleAccount:
     return _SingleAccount(generator, generator.account(context.index), context.at)
 
 
-def _result(context: Context, record_prompt: RecordPrompt) -> RecordTextResult:
+def _result(context: Context, account: _SingleAccount, prompt: AccountPrompt) -> RecordTextResult:
     """Return the text, requested in a separate thread, because a notebook's thread already has a running event loop."""
     document = {"totalRecords": 1, "scenario": context.scenario, "distributionMethod": context.distribution_method}
     request = parse_simulation_input(document | ({"theme": context.theme} if context.theme else {}))
     metrics = RunCounters(redis_client(CacheConfig.load()), SIMULATION_NAME)
     plan = resolve_llm(request.ai, context.config)
     if not plan.enabled:
-        return fallback_result(record_prompt.index, "ai_disabled")
+        return fallback_result(context.index, "ai_disabled")
     session = TextSession(context.config, plan, request, _local_cache(), metrics, _read_key, clock_until(MAX_SECONDS))
+    gates = TextGates(account.generator)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(session.write_texts([record_prompt], _discard))).result()[
-            record_prompt.index
-        ]
+        written = thread.submit(lambda: asyncio.run(session.write_texts([prompt], _discard, gates.gate)))
+        return written.result()[context.index]
 
 
 def _local_cache() -> CacheWithFallback:
     return CacheWithFallback(redis_client(CacheConfig.load()))
 
 
-def _discard(_results: Sequence[RecordTextResult]) -> None:
+def _discard(_call: str, _results: Sequence[RecordTextResult]) -> None:
     """Discard results: the caller stores a single record."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from simcrm.cache import run_counters as counters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.generation.text.record_text import RecordTextResult
+from simcrm.generation.text.record_text import RecordTextResult, merge_by_index
 from simcrm.llm.errors import FallbackReason
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
@@ -60,5 +60,4 @@ def last_error_category(results: Iterable[RecordTextResult]) -> dict[str, str]:
 
 def texts_by_index(rows: Iterable[Mapping[str, Any]]) -> dict[int, RecordTextResult]:
     """Return the text results of stored rows by contact."""
-    results = (RecordTextResult.model_validate(row) for row in rows)
-    return {record.index: record for record in results}
+    return merge_by_index(RecordTextResult.model_validate(row) for row in rows)

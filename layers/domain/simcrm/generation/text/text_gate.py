@@ -154,12 +154,14 @@ class TextGate:
 
     def _find_echo(self, text: str) -> str | None:
         """Return a part of the text that stands in the instructions, or that looks like a line of the question."""
-        size = _ECHO_CHARACTERS if self._language == JAPANESE else _ECHO_WORDS
         tokens = list(_TOKEN.finditer(text))
-        for first, last in zip(tokens, tokens[size - 1 :], strict=False):
-            place = slice(first.start(), last.end())
-            if _as_run(text[place]) in self._runs(size):
-                return text[place]
+        # In Japanese a few characters in a row are no echo yet, but a few words of the instructions are.
+        for size in {_ECHO_CHARACTERS, _ECHO_WORDS} if self._language == JAPANESE else {_ECHO_WORDS}:
+            for first, last in zip(tokens, tokens[size - 1 :], strict=False):
+                part = text[first.start() : last.end()]
+                is_telling = size == _ECHO_CHARACTERS or part.isascii() or self._language != JAPANESE
+                if is_telling and _as_run(part) in self._runs(size):
+                    return part
         return _find(_QUESTION_LINE, text)
 
     @cached_property

@@ -12,10 +12,12 @@ from simcrm.cache.run_counters import RunCounters
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.core.config import LlmCallConfig
+from simcrm.generation.text.account_prompts import AccountPrompt
 from simcrm.generation.text.prompt_requests import RequestSettings, request_settings
-from simcrm.generation.text.record_prompts import RecordPrompt
 from simcrm.generation.text.record_text import RecordTextResult, fallback_result
+from simcrm.generation.text.text_results import FindGate, ResultRecorder
 from simcrm.generation.text.text_writer import SaveResults, TextWriter
+from simcrm.llm.call_pace import CallPace
 from simcrm.llm.caller import Clock, LlmCaller, ReadKey, RetryPolicy, RotatingKey, not_aborted
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
 from simcrm.llm.health import LlmHealth
@@ -46,6 +48,8 @@ class TextSession:
     read_key: ReadKey
     clock: Clock = field(default_factory=Clock)
     is_aborted: Callable[[], bool] = not_aborted
+    is_alone: bool = False
+    """Whether no other function calls the model, so that without a cache a session need not leave room for them."""
 
     @property
     def simulation_id(self) -> str:
@@ -114,25 +118,33 @@ class TextSession:
         return make(key, self._base_url())
 
     async def write_texts(
-        self, record_prompts: Sequence[RecordPrompt], save: SaveResults
+        self, accounts: Sequence[AccountPrompt], save: SaveResults, gate: FindGate
     ) -> dict[int, RecordTextResult]:
-        """Write the text of each record; return it, or the reason why there is none, by index."""
-        if not record_prompts:
+        """Write the texts of accounts; return them, or the reason why there are none, by contact."""
+        if not accounts:
             return {}
         missing = FallbackReason.BATCH_MISSING if self.is_batch else None
         if (reason := self.unavailable_reason() or missing) is not None:
-            self.log.fallback(record_prompts[0].index, None, reason)
+            self.log.fallback(accounts[0].lead.index, None, reason)
             category = FailureCategory.AUTH if reason is FailureCategory.AUTH else None
-            return {
-                record_prompt.index: fallback_result(record_prompt.index, reason, category)
-                for record_prompt in record_prompts
-            }
+            records = (record for account in accounts for record in account.records if record.keys)
+            return {record.index: fallback_result(record.index, reason, category) for record in records}
         rotating_key = RotatingKey(self._provider, self.read_key, needs_key=self._needs_key)
         try:
-            writer = TextWriter(self._caller(rotating_key), self.settings, save, self.config.ai_concurrency)
-            return await writer.write(record_prompts)
+            writer = TextWriter(self._caller(rotating_key), self.recorder(gate), save, self._pace())
+            return await writer.write(accounts)
         finally:
             await rotating_key.provider.aclose()
+
+    def recorder(self, gate: FindGate) -> ResultRecorder:
+        """Return the recorder of each record's result."""
+        return ResultRecorder(self.settings, self.log, self.clock.wall, gate)
+
+    def _pace(self) -> CallPace:
+        spec, config = find_provider(self.plan.provider), self.config
+        first = config.ai_concurrency if spec.is_hosted else 1
+        limits = config.ai_timeout_ms / 1000, self.settings.max_call_tokens, config.ai_concurrency
+        return CallPace(spec.tokens_per_second, *limits, concurrency=first)
 
     def _caller(self, rotating_key: RotatingKey) -> LlmCaller:
         return LlmCaller(
@@ -171,7 +183,8 @@ class TextSession:
         )
         requests, inputs, outputs = (own or other for own, other in zip(configured, assumed, strict=True))
         limits = (requests, inputs, outputs)
-        return RedisRateLimiter(self.cache, f"{self.plan.provider}:{self.plan.model}", limits, LocalRateLimiter(limits))
+        local = LocalRateLimiter(limits, share=1.0) if self.is_alone else LocalRateLimiter(limits)
+        return RedisRateLimiter(self.cache, f"{self.plan.provider}:{self.plan.model}", limits, local)
 
     @cached_property
     def cost_budget(self) -> CostBudget:
