@@ -63,7 +63,7 @@ LIES: dict[GateReason, dict[str, list[str]]] = {
     GateReason.LANGUAGE: {
         "en_US": [
             "Frau Miller möchte die Anbindung noch einmal sehen und dann mit der IT sprechen.",
-            "It was good to talk to her and to her team about what they need. Sie möchte die Anbindung noch einmal mit IT sehen.",
+            "It was good to talk to her team about what they need. Sie möchte die Anbindung noch einmal mit IT sehen.",
         ],
         "de_DE": [
             "She wants to see the integration again and then talk to her team about it.",
