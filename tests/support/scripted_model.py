@@ -77,7 +77,7 @@ class ScriptedModel:
     accepted: Callable[[str], bool] = lambda _key: True
     cancelled: int = 0
 
-    def create_provider(self, key: str, _base_url: str | None) -> "Connection":
+    def create_provider(self, key: str, _base_url: str) -> "Connection":
         """What the registry calls."""
         self.keys.append(key)
         return Connection(self, key)

@@ -103,7 +103,9 @@ function trialPanel(found) {
     el("dl", { class: "tiles" }, tile("Cost", usd(found.costUsd)), tile("Input tokens", number(found.inputTokens)), tile("Output tokens", number(found.outputTokens)),
       tile("Not by the model", number(found.composed), found.composed ? "is-warn" : null)),
     el("ol", { class: "samples" }, found.records.map(sampleCard)),
-    el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: "0" }, found.rendered), el("pre", { tabindex: "0" }, found.input)));
+    el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: "0" }, found.rendered), el("pre", { tabindex: "0" }, found.input)),
+    found.answers.length > 0 && el("details", {}, el("summary", {}, "What the model answered"),
+      found.answers.map(({ text, problem }) => [problem && el("p", {}, badge("warn", "warn", problem)), text && el("pre", { tabindex: "0" }, text)])));
 }
 
 function sampleCard({ facts: given, words, activities, reason }) {

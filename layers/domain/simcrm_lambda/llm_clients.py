@@ -13,7 +13,6 @@ from simcrm.storage.abort_marker import IsAborted
 from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
-SECRET_FIELDS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
 MARGIN_SECONDS = 30.0
 """Part of the function's time reserved for the last calls and for writing the rows."""
 
@@ -24,10 +23,9 @@ class LlmFunctionConfig(CacheConfig, SecretConfig, LlmCallConfig):
 
 def key_reader(secret_arn: str, provider: str) -> ReadKey:
     """Return a function that reads the provider's key from the secret; the key is empty if the provider has none."""
-    field = SECRET_FIELDS.get(provider)
 
     def read_key(*, fresh: bool) -> str:
-        return str(getattr(load_secrets(secret_arn, fresh=fresh), field)) if field else ""
+        return load_secrets(secret_arn, fresh=fresh).model_key(provider)
 
     return read_key
 

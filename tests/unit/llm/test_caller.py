@@ -162,6 +162,14 @@ def test_no_attempt_is_made_beyond_the_retries(harness: Harness, log_lines: LogL
     assert [row["latencyMs"] for row in errors] == [0, 1_000, 3_000]
 
 
+def test_a_failure_is_logged_with_what_the_provider_said(harness: Harness, log_lines: LogLines) -> None:
+    harness.steps = [error_from_status(400, None, "no such model")]
+    harness.fail()
+
+    (line,) = log_lines.with_event_id("AI_GEN_ERROR")
+    assert (line["reason"], line["providerMessage"]) == ("http_400", "no such model")
+
+
 def test_the_first_attempt_has_no_pause() -> None:
     assert [RetryPolicy().pause_before(attempt) for attempt in (1, 2, 3, 4)] == [0.0, 1.0, 2.0, 4.0]
 
@@ -405,6 +413,6 @@ def test_lines_below_their_own_threshold_are_not_written(
     log.success(0, 1, 2)
     log.fallback(0, None, "why")
     log.retry(0, "network", 1, 1_000)
-    log.failure(0, "network", "why", 3)
+    log.failure(0, LlmCallError(FailureCategory.NETWORK, "why"), 3)
 
     assert [vars(record)["eventId"] for record in log_lines.records] == expected

@@ -199,7 +199,7 @@ class LlmCaller:
             except LlmCallError as failure:
                 if failure.category is FailureCategory.AUTH and await self._has_new_key(lease.provider):
                     continue
-                self.log.failure(index, failure.category, failure.reason, self._since(begun))
+                self.log.failure(index, failure, self._since(begun))
                 if not failure.can_retry or attempt > self.retry_policy.retries:
                     raise
                 attempt += 1

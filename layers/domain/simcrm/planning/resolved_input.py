@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from simcrm.core.config import LlmConfig
+from simcrm.core.config import LlmConfig, LlmEndpointConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
 from simcrm.models.scenario_parameters import ScenarioOverrides
 from simcrm.models.simulation_input import AiOptions, SimulationInput, parse_simulation_input
-from simcrm.planning.llm_plan import LlmPlan, resolve_llm
+from simcrm.planning.llm_plan import LlmPlan, require_usable, resolve_llm
 from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, StoredScenario
 
 
@@ -18,8 +18,9 @@ from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, Store
 class DeploymentSettings:
     """What an input is resolved against: the settings in force; by default the built-in prompts and scenarios.
 
-    ``accepted_scenario`` is the version of the scenario that the input was accepted with, 0 for a built-in one; None
-    takes the version in force.
+    With ``endpoints``, a provider that cannot be used as the input wants is refused; without, as in a run that has
+    begun, its records fall back. ``accepted_scenario`` is the version of the scenario that the input was accepted with,
+    0 for a built-in one; None takes the version in force.
     """
 
     llm: LlmConfig = field(default_factory=LlmConfig.model_construct)
@@ -27,6 +28,7 @@ class DeploymentSettings:
     limits: ModelLimits = NO_LIMITS
     scenarios: ScenarioStore | None = None
     accepted_scenario: int | None = None
+    endpoints: LlmEndpointConfig | None = None
 
     def resolve_scenario(self, scenario_id: str) -> ResolvedScenario:
         """Look up the scenario of an input."""
@@ -83,6 +85,8 @@ def _resolved_fields(original: SimulationInput, scenario: StoredScenario | None,
 def _resolve_llm(options: AiOptions, settings: DeploymentSettings) -> LlmPlan:
     try:
         llm = resolve_llm(options, settings.llm, settings.prompts)
+        if settings.endpoints is not None:
+            require_usable(llm, options, settings.endpoints)
     except LlmConfigError as error:
         if error.setting is None:
             raise

@@ -117,7 +117,8 @@ class TextFormats:
         yield rf"(?<![\w.,/-])(?!24/7){_to_regex(labels['short'], fields)}(?:[/.-]?(?P<year>\d{{4}}))?(?![\w/])"
         yield _ISO_DATE
         if labels["capitals"]:  # the order of another variant of the language
-            yield rf"(?<![\w.])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{fields['month']}),? (?P<year>\d{{4}})(?!\w)"
+            month = rf"(?P<month>{fields['month']})"
+            yield rf"(?<![\w.])(?P<day>\d{{1,2}})(?:st|nd|rd|th)? {month},? (?P<year>\d{{4}})(?!\w)"
 
     def _amount_pattern(self, formats: Mapping[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
         symbols = {written.replace("{}", "").strip(): currency for currency, written in formats.items()}

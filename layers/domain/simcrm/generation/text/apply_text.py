@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from simcrm.generation.text.company_name_claims import company_domain, plain_name
@@ -172,14 +172,19 @@ def _own_names(facts: ContactFacts, lead_result: RecordTextResult | None, text: 
     company, lead_text = facts.company, None if lead_result is None else lead_result.text
     final = company.short_name if lead_result is None else lead_result.company_name or company.short_name
     written = () if lead_text is None else (lead_text.company_name, lead_text.other_name)
-    names = {name for full in (*written, company.name, company.short_name) if full for name in (full, plain_name(full))}
-    for old in sorted(names - {final, plain_name(final)}, key=len, reverse=True):
-        text = _replace_word(text, old, final)
+    return name_in_texts(text, [name for name in (*written, company.name, company.short_name) if name], final)
+
+
+def name_in_texts(text: str, names: Iterable[str], final: str) -> str:
+    """Return a text with a company's final name in place of other names of it, with or without legal form."""
+    known = {name for full in names for name in (full, plain_name(full))}
+    for old in sorted(known - {final, plain_name(final)}, key=len, reverse=True):
+        text = _replace_name(text, old, final)
     return text
 
 
-def _replace_word(text: str, old: str, new: str) -> str:
+def _replace_name(text: str, old: str, new: str) -> str:
     """Replace a name that is no part of a longer word, or of the new name."""
-    edge = r"[^\W\d_]" if old.isascii() else "(?!)"
+    edge = r"\w" if old.isascii() else "(?!)"
     kept = text.split(new) if old in new else [text]
     return new.join(re.sub(rf"(?<!{edge}){re.escape(old)}(?!{edge})", lambda _: new, part) for part in kept)
