@@ -20,6 +20,7 @@ FIRMS = [
 ]
 NO_FIRMS = [
     ("en", "Excel, Outlook and Google Maps stay, Teams too. Zoom call next."),
+    ("en", "Moved to Microsoft Teams, and Apple Pay works."),
     ("en", "Next: apple orchard, then the gap in the shell. Target unchanged."),
     ("en", "Battery of the UPS is the weak point."),
     ("de", "Sage ihr Bescheid. Das Visa fürs Casino, die Orange und der Shell-Befehl."),

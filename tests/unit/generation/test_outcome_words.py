@@ -114,7 +114,7 @@ NEITHER = {
         "She signed up for the webinar and signed in twice.",
         "NDA signed, the rest is open.",
         "They haven't signed yet.",
-        "Has the order been placed?",
+        "Contract signed? Karen did not say.",
         "They might go with another vendor.",
         "Asked why the last project was lost.",
         "He declined the invite for Thursday.",
