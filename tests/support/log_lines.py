@@ -48,6 +48,7 @@ def _assembled_fields() -> list[logging.LogRecord]:
         log = LlmEventLog("sim", "model")
         log.success(0, 1, 1)
         log.fallback(0, "timeout", "timeout")
+        log.rejection(0, "n0", "amount")
         log.failure(0, LlmCallError(FailureCategory.TIMEOUT), 1)
         log.retry(0, "timeout", 1, 1)
         with pytest.raises(Exception, match="ZeroDivisionError"):
