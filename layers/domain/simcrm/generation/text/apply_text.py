@@ -7,7 +7,7 @@ from functools import partial
 
 from simcrm.generation.text.company_name_claims import company_domain, plain_name
 from simcrm.generation.text.record_text import ActivityText, RecordText, RecordTextResult
-from simcrm.generation.text.text_kinds import EMAIL_LETTER, kinds_of, text_key
+from simcrm.generation.text.text_kinds import EMAIL_LETTER, find_text_kinds, text_key
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic.email_properties import split_quote, to_html
@@ -77,7 +77,7 @@ def apply_to_activity(
     """
     renamed = _replace_names(properties, name_replacements(facts, result, lead_result))
     updated, written = dict(renamed), (result.text or RecordText()).rename(partial(_own_names, facts, lead_result))
-    for kind in kinds_of(properties, event.object_type):
+    for kind in find_text_kinds(properties, event.object_type):
         text = written.activity(text_key(kind, event.ordinal))
         if text is not None and not event.is_change:
             updated[kind.body_property] = to_html(text.body) if kind.is_html else text.body
