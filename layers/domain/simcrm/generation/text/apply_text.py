@@ -53,8 +53,7 @@ def apply_to_contact(
     updated = _replace_names(contact, name_replacements(facts, result, lead_result)) | {
         METADATA_PROPERTY: result.metadata(contact["simcrm_simulated_at"], timing)
     }
-    if result.text is not None:
-        updated |= _contact_texts(result, facts, lead_result)
+    updated |= _contact_texts(result, facts, lead_result)
     if lead_result is not None and lead_result.company_name and lead_result.domain_stem:
         domain = company_domain(facts.company, lead_result.domain_stem)
         updated["email"] = _email_address(facts, lead_result.domain_stem, domain)
@@ -131,11 +130,11 @@ def name_replacements(
 
 
 def _contact_texts(result: RecordTextResult, facts: ContactFacts, lead_result: RecordTextResult | None) -> Properties:
-    sources = lead_result if lead_result is not None and lead_result.text is not None else result
-    texts = {
-        name: getattr((sources if field == "original_source" else result).text, field, None)
-        for field, name in CONTACT_TEXT_PROPERTIES.items()
-    }
+    """Return the model's texts of a contact; where the contact came from is its company's."""
+    own = result.text or RecordText()
+    lead = own if lead_result is None else lead_result.text or RecordText()
+    texts = {name: getattr(own, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
+    texts[CONTACT_TEXT_PROPERTIES["original_source"]] = lead.original_source
     return {name: _own_names(facts, lead_result, text) for name, text in texts.items() if text}
 
 
