@@ -175,7 +175,7 @@ def llm_bench() -> Iterator[LlmBench]:
 def record_calls(notebook: CallLog) -> None:
     """Put the notebook between the functions and the provider."""
 
-    def make(key: str, base_url: str | None) -> RecordingProvider:
+    def make(key: str, base_url: str) -> RecordingProvider:
         return RecordingProvider(AnthropicProvider(key, base_url), notebook)
 
     registry.PROVIDERS["anthropic"] = replace(registry.PROVIDERS["anthropic"], create=make)

@@ -19,7 +19,6 @@ _LENGTH = re.compile(r"\b(\d+) (?:words|characters)\b")
 _MINUTES = re.compile(r"\+(\d+)m\b")
 _REPLY = re.compile(r"\banswers e\d+")
 _CURRENCY = re.compile(r"\b[A-Z]{3}$")
-_PROBLEM = re.compile(r"\bproblem ([^,;]+)")
 _TEMPERATURE = re.compile(r"\b(hot|warm|cold)\b")
 _AGAIN = "; again, because:"
 
@@ -142,13 +141,11 @@ def _parse_scene(lines: list[str]) -> AskedScene:
     parts = [part.strip() for part in lines[0].split(";")]
     people = tuple(_PERSON_CODE.findall(parts[0]))
     return AskedScene(
-        dt.date.fromisoformat(lines[0][:10]), people, _pain(_part(parts, "known: ")), _parse_texts(lines[1:])
+        dt.date.fromisoformat(lines[0][:10]),
+        people,
+        _part(_part(parts, "known: ").split(" / "), "problem ") or None,
+        _parse_texts(lines[1:]),
     )
-
-
-def _pain(known: str) -> str | None:
-    problem = _PROBLEM.search(known)
-    return problem[1] if problem else None
 
 
 def _parse_texts(lines: Sequence[str]) -> tuple[AskedText, ...]:

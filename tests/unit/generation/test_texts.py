@@ -14,7 +14,7 @@ from scripted_model import account_blocks, good_response
 from unit.generation.conftest import TextHarness
 
 from simcrm.generation.text.stored_texts import read_texts
-from simcrm.generation.text.text_kinds import kinds_of
+from simcrm.generation.text.text_kinds import find_text_kinds
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
@@ -91,11 +91,13 @@ def test_every_text_is_asked_for_once_and_an_answer_quotes_the_mail_that_it_answ
 
     lines = [line.split(" ")[0] for request in workshop.model.requests for line in request.prompt.splitlines()]
     asked = Counter(code[0] for code in lines if re.fullmatch(r"[dwncmgetk]\d{2,}", code))
-    written = Counter(kind.letter for row in rows for kind in kinds_of(row["properties"], row["type"]))
+    written = Counter(kind.letter for row in rows for kind in find_text_kinds(row["properties"], row["type"]))
     assert asked == written
     assert set(asked) >= set("dwncmget")
     bodies = [
-        row["properties"][kind.body_property] for row in rows for kind in kinds_of(row["properties"], row["type"])
+        row["properties"][kind.body_property]
+        for row in rows
+        for kind in find_text_kinds(row["properties"], row["type"])
     ]
     assert all(body.startswith("text ") for body in bodies)
     mails = [row["properties"] for row in rows if row["type"] == "emails"]

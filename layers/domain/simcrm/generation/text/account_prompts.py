@@ -175,7 +175,7 @@ class AccountPrompt:
         )
         return replace(self, records=records)
 
-    def renamed(self, name: str | None) -> "AccountPrompt":
+    def with_name(self, name: str | None) -> "AccountPrompt":
         """Return the prompt with the name that the model has given the company, if it has."""
         return replace(self, called=name) if name else self
 
