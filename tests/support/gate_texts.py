@@ -108,7 +108,7 @@ LIES: dict[GateReason, dict[str, list[str]]] = {
         ],
         "de_DE": ["Hallo [Name], danke für das Gespräch.", "Max Mustermann war von der Demo angetan."],
         "fr_FR": ["Bonjour [Nom], merci pour votre temps.", "La Société XYZ veut une démonstration."],
-        "ja_JP": ["○○様よりお電話をいただいた。", "[会社名]の佐藤様よりお電話。"],
+        "ja_JP": ["○○様よりお電話をいただいた。", "担当の○○様よりお電話。", "[会社名]の佐藤様よりお電話。"],
     },
     GateReason.ASSISTANT: {
         "en_US": [
@@ -120,7 +120,11 @@ LIES: dict[GateReason, dict[str, list[str]]] = {
         ],
         "de_DE": ["Als KI habe ich keinen Zugriff auf das Gespräch.", "Hier ist die gewünschte Notiz: Gutes Gespräch."],
         "fr_FR": ["En tant qu'IA, je n'ai pas assisté au rendez-vous.", "Voici la note demandée : bon échange."],
-        "ja_JP": ["AIとして、会議の内容は分かりません。", "以下はご依頼のメモです。佐藤様は満足とのこと。"],
+        "ja_JP": [
+            "AIとして、会議の内容は分かりません。",
+            "以下はご依頼のメモです。佐藤様は満足とのこと。",
+            "承知しました。以下がその文章です。",
+        ],
     },
     GateReason.ECHO: {
         "en_US": [
@@ -180,5 +184,7 @@ GOOD = {
         "現状は書き出し->Excel->メールの順。回答に> 3日かかるとのこと。",
         "契約書に署名いただけるのは法務の確認後の予定。発注いただければ春に開始。",
         "まだ受注したわけではない。TeamsとZoomは引き続きご利用とのこと。",
+        "はい、以下の日程でお願いします。氏名を入力すると画面が固まります。",
+        "こちらが前回の議事メモです。佐藤様のご要望のメモ欄を追加しました。",
     ],
 }
