@@ -276,7 +276,7 @@ def test_words_cost_what_the_measured_tokens_cost(fields: JsonObject, price: str
     document = preview(now=MEASURED_AT, totalRecords=1_000, **MEASURED, **fields)
 
     assert document["aiCostUsd"] == pytest.approx(COUNTED_TEXTS[price]["claude-haiku-4-5"][kind], rel=0.05)
-    assert document["aiCalls"] == pytest.approx(COUNTED_TEXTS["calls"][calls], rel=0.05)
+    assert document["aiCalls"] == pytest.approx(COUNTED_TEXTS["calls"][calls], rel=0.08)
 
 
 def test_a_cheaper_model_costs_less_by_its_prices() -> None:
