@@ -28,6 +28,7 @@ class FallbackReason(StrEnum):
     REFUSAL = "refusal"
     INVALID_ANSWER = "invalid_answer"
     NO_BATCHES = "no_batches"
+    OUT_OF_TIME = "out_of_time"
     BATCH_EXPIRED = "batch_expired"
     BATCH_CANCELLED = "batch_cancelled"
     BATCH_ERRORED = "batch_errored"
@@ -52,7 +53,7 @@ class LlmCallError(Exception):
 
     ``reason`` goes into the metadata of the records. ``retry_after`` is the provider's delay in seconds, for all
     callers. ``starts_cooldown`` marks a provider that asked for a pause, ``counts_for_breaker`` one that failed through
-    its own fault.
+    its own fault, ``is_cut_off`` an answer that was not waited for any longer.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class LlmCallError(Exception):
         retry_after: float | None = None,
         starts_cooldown: bool = False,
         counts_for_breaker: bool = False,
+        is_cut_off: bool = False,
     ) -> None:
         super().__init__(reason or category)
         self.category = category
@@ -72,6 +74,7 @@ class LlmCallError(Exception):
         self.retry_after = retry_after
         self.starts_cooldown = starts_cooldown
         self.counts_for_breaker = counts_for_breaker
+        self.is_cut_off = is_cut_off
 
 
 TOO_MANY_REQUESTS, OVERLOADED = 429, 529

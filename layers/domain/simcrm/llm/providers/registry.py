@@ -16,8 +16,7 @@ class ProviderSpec:
 
     ``create`` is None for the provider that sends no requests, ``create_batches`` for one without message batches.
     ``limits`` are requests, input and output tokens per minute, 0 for none; the headers of the first response replace
-    them. ``tokens_per_second`` is a first guess at the speed of one call; a server that is not hosted may be a single
-    machine, so calls are made one by one until it has shown what it can do.
+    them. ``tokens_per_second`` is a first guess at the speed of one call.
     """
 
     create: CreateProvider | None
@@ -25,7 +24,6 @@ class ProviderSpec:
     needs_key: bool = True
     limits: tuple[int, int, int] = (0, 0, 0)
     tokens_per_second: float = 100.0
-    is_hosted: bool = True
 
 
 def _anthropic(api_key: str, base_url: str | None) -> LlmProvider:
@@ -51,7 +49,7 @@ def _openai(api_key: str, base_url: str | None) -> LlmProvider:
 PROVIDERS = {
     "anthropic": ProviderSpec(_anthropic, _anthropic_batches, limits=(50, 50_000, 10_000)),
     "openai": ProviderSpec(_openai),
-    "local": ProviderSpec(_openai, needs_key=False, tokens_per_second=10, is_hosted=False),
+    "local": ProviderSpec(_openai, needs_key=False, tokens_per_second=10),
     "synthetic": ProviderSpec(None, needs_key=False),
 }
 
