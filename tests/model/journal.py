@@ -26,7 +26,7 @@ class Exchange:
     @property
     def usage(self) -> tuple[int, int]:
         """Input and output tokens as the server reports them."""
-        reported = {} if self.answered is None else self.answered["usage"]
+        reported = {} if self.answered is None else self.answered.get("usage", {})
         return reported.get("prompt_tokens", 0), reported.get("completion_tokens", 0)
 
 

@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import redis
@@ -22,7 +22,10 @@ from simcrm.storage.simulation_files import SimulationFiles
 
 RECORDS = 5
 ECHO_WORDS = 6
-WEEK = {"startTime": "2026-01-05T00:00:00Z", "endTime": "2026-01-12T00:00:00Z", "activities": {"enabled": True}}
+SECONDS = 45.0
+"""The time of the function; what is not written by then is composed."""
+PAIRS: dict[str, Any] = {}
+TWO_DAYS = {"startTime": "2026-01-05T00:00:00Z", "endTime": "2026-01-07T00:00:00Z", "activities": {"enabled": True}}
 FIRST_CALL_TOKENS = 500
 """The most that the first call to an unknown machine may ask for: a minute of the slowest."""
 
@@ -43,14 +46,14 @@ class Run(NamedTuple):
     """The keys of the texts that the model was asked for, by record."""
 
 
-@pytest.fixture(scope="module", name="run")
-def _run(model_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(scope="module", name="run", params=[PAIRS, TWO_DAYS], ids=["pairs", "stories"])
+def _run(model_url: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     from model.conftest import memory_files, started_redis  # noqa: PLC0415
 
     with started_redis(tmp_path_factory.mktemp("redis")) as cache, pytest.MonkeyPatch.context() as monkeypatch:
         journal = Journal()
         journal.watch_all(monkeypatch)
-        harness = small_model_harness(model_url, cache, memory_files())
+        harness = small_model_harness(model_url, cache, memory_files(), request.param)
         prompts = AccountPromptBuilder(harness.generator().histories).build_prompts(batch_of_all())
         records = [record for account in prompts for record in account.records]
         asked = {record.index: frozenset(record.keys) for record in records}
@@ -64,15 +67,16 @@ def batch_of_all() -> Batch:
     return batch(count=RECORDS)
 
 
-def small_model_harness(url: str, cache: redis.Redis, files: SimulationFiles) -> TextHarness:
+def small_model_harness(url: str, cache: redis.Redis, files: SimulationFiles, about: dict[str, Any]) -> TextHarness:
     environment = {
         "AI_PROVIDER": "local",
         "AI_MODEL": MODEL,
         "AI_BASE_URL": url,
         "AI_MODELS": f'{{"{MODEL}": {{"input": 1, "output": 5}}}}',
     }
-    fields = {"totalRecords": RECORDS, "ai": {"provider": "local", "model": MODEL}, **WEEK}
+    fields = {"totalRecords": RECORDS, "ai": {"provider": "local", "model": MODEL}, **about}
     harness = TextHarness(ScriptedModel(), files, cache, RealTime(), fields=fields, environment=environment)
+    harness.session_seconds = SECONDS
     harness.config = LlmCallConfig.load(environment)
     return harness
 
@@ -81,8 +85,9 @@ def table(run: Run, seconds: float) -> Iterator[str]:
     """What came of each call and each text."""
     yield f"{'call':>5}{'seconds':>9}{'input':>7}{'most':>7}{'output':>8}{'tokens/s':>10}"
     for number, each in enumerate(run.journal.exchanges, 1):
-        speed = each.usage[1] / each.seconds if each.seconds else 0.0
-        yield f"{number:5}{each.seconds:9.1f}{each.usage[0]:7}{each.asked['max_tokens']:7}{each.usage[1]:8}{speed:10.1f}"
+        (inputs, outputs), most = each.usage, each.asked["max_tokens"]
+        speed = outputs / each.seconds if each.seconds else 0.0
+        yield f"{number:5}{each.seconds:9.1f}{inputs:7}{most:7}{outputs:8}{speed:10.1f}"
     reasons = Counter(reason for result in run.results.values() for reason in result.rejected.values())
     used = sum(len(written(result)) for result in run.results.values())
     methods = dict(Counter(result.provenance.method for result in run.results.values()))
@@ -146,7 +151,7 @@ def test_the_records_share_what_their_calls_used(run: Run) -> None:
     rounded_up = 2 * RECORDS * len(run.journal.exchanges)
 
     assert 0 <= shares - sum(run.journal.usage) <= rounded_up
-    assert all(1 <= result.provenance.attempts <= len(run.journal.exchanges) for result in results)
+    assert all(result.provenance.attempts <= len(run.journal.exchanges) for result in results)
 
 
 def test_the_first_call_is_small_and_nearly_all_are_answered(run: Run) -> None:
@@ -154,4 +159,4 @@ def test_the_first_call_is_small_and_nearly_all_are_answered(run: Run) -> None:
     unanswered = [each for each in calls if each.answered is None]
 
     assert calls[0].asked["max_tokens"] <= FIRST_CALL_TOKENS
-    assert len(unanswered) <= len(calls) // 4
+    assert len(unanswered) <= max(1, len(calls) // 4)

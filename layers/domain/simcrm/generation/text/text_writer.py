@@ -55,7 +55,7 @@ class TextWriter:
             return list(self.recorder.fail(chunk, FailureCategory.AUTH, FailureCategory.AUTH))
         request = build_request(settings, chunk)
         expected = Usage(estimate_input_tokens(request), estimate_output_tokens(chunk))
-        limits = self.pace.limits_for(expected.output_tokens, request.max_tokens)
+        limits = self.pace.limits_for(expected.output_tokens, request.max_tokens, self._seconds_left)
         is_divisible = queue.can_divide(call)
         try:
             result = await self._complete(call, request, expected, limits, repeats_cut_off=not is_divisible)
@@ -82,17 +82,19 @@ class TextWriter:
         Raises:
             LlmCallError: there is no response.
         """
-        clock = self.caller.clock
-        seconds_left = clock.deadline - clock.now()
-        if seconds_left < expected.output_tokens / limits.tokens_per_second:
+        if self._seconds_left < expected.output_tokens / limits.tokens_per_second:
             raise LlmCallError(FailureCategory.TIMEOUT, FallbackReason.OUT_OF_TIME)
         return await self.caller.call(
             replace(request, max_tokens=limits.max_tokens),
             expected,
             call.accounts[0].lead.index,
-            min(seconds_left, limits.timeout_seconds),
+            limits.timeout_seconds,
             repeats_cut_off=repeats_cut_off,
         )
+
+    @property
+    def _seconds_left(self) -> float:
+        return self.caller.clock.deadline - self.caller.clock.now()
 
 
 def ask_again_about(
