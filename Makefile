@@ -139,6 +139,7 @@ SAMPLE ?= 30
 MINUTES ?= 30
 samples: $(VENV) ## write twenty records and five accounts of each locale to docs/samples
 	@PYTHONPATH=scripts/languages .venv/bin/python -P scripts/languages/locale_samples.py
+	@PYTHONPATH=scripts/languages .venv/bin/python -P scripts/languages/model_samples.py
 
 languages: $(VENV) ## check the texts of each locale by the rules of its language (RECORDS=2000 SEED=7)
 	@PYTHONPATH=scripts/languages .venv/bin/python -P scripts/languages/check_locales.py $(if $(RECORDS),--records $(RECORDS)) $(if $(SEED),--seed $(SEED))

@@ -1,13 +1,10 @@
 """Options shared by several commands."""
 
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
-
-from simcrm_embedded.local_model import MODEL_SETTING
 
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print a single JSON document.")]
 ApiUrl: TypeAlias = Annotated[
@@ -18,10 +15,6 @@ Token: TypeAlias = Annotated[
     str | None, typer.Option("--token", envvar="SIMCRM_API_TOKEN", help="The operator token of that API.")
 ]
 Timeout: TypeAlias = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the end.")]
-Ai: TypeAlias = Annotated[
-    Literal["stand-in"] | None,
-    typer.Option("--ai", help="Let a local stand-in for the model write the text, without a key."),
-]
 
 
 def _simulation_id(value: str | None) -> str | None:
@@ -71,8 +64,3 @@ def require_csv(*, bom: bool, is_csv: bool) -> None:
     """
     if bom and not is_csv:
         raise typer.BadParameter("a byte order mark is only valid with --format csv", param_hint="--bom")
-
-
-def with_model(env: Mapping[str, str], ai: str | None) -> Mapping[str, str]:
-    """Return the environment of a stack whose texts this model writes."""
-    return env if ai is None else {**env, MODEL_SETTING: ai}

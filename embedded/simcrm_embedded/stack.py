@@ -17,13 +17,14 @@ from simcrm_embedded.external_ledgers import save_ledgers
 from simcrm_embedded.gateway_responses import put_gateway_responses
 from simcrm_embedded.local_portal import TOKEN_SETTING
 from simcrm_embedded.log_errors import last_error_in_log
+from simcrm_embedded.model_settings import model_keys, model_parameters, model_variables
 from simcrm_embedded.polling import Interruption, Pause, wait_for
 from simcrm_embedded.project import Project
 from simcrm_embedded.running_stack import StackCondition, check_condition, read_work
 from simcrm_embedded.sam_runner import StepRunner
 from simcrm_embedded.services import RequestedPorts, ServiceStarter
 from simcrm_embedded.stack_locks import StackUse, is_used
-from simcrm_embedded.stack_settings import LOG_LEVEL_SETTING, MODEL_KEY_SETTING, matches_settings, settings_hash
+from simcrm_embedded.stack_settings import LOG_LEVEL_SETTING, matches_settings, settings_hash
 from simcrm_embedded.state import StackState, hold_lock, load
 
 HEALTH_TIMEOUT = 180.0
@@ -217,6 +218,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, context: _U
     for service in services:
         service.wait_until_ready(context.pause)
     context.report("Deploying template.yaml")
+    state.model_variables = model_variables(context.env, state.model_url)
     deploy(steps, built.template, _parameters(state, context.env))
     _configure(built, state, context.env)
     context.report("Waiting for the API")
@@ -228,8 +230,7 @@ def _bring_up(project: Project, state: StackState, fingerprint: str, context: _U
 def _parameters(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     level = env.get(LOG_LEVEL_SETTING) or "INFO"
     places = {"CacheKind": "own", "HubSpotBaseUrl": state.hubspot_url}
-    model = {"AiBaseUrl": state.model_url} if state.model_url else {}
-    return {**PARAMETERS, **places, **model, "LogLevel": level}
+    return {**PARAMETERS, **places, **model_parameters(state.model_variables), "LogLevel": level}
 
 
 def _configure(built: Build, state: StackState, env: Mapping[str, str]) -> None:
@@ -252,7 +253,7 @@ def _secret(state: StackState, env: Mapping[str, str]) -> dict[str, str]:
     state.operator_token, state.boss_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     return {
         "hubspotToken": state.hubspot_token or strip_credential(env.get(TOKEN_SETTING, "")),
-        "anthropicApiKey": state.model_key or strip_credential(env.get(MODEL_KEY_SETTING, "")),
+        **model_keys(env, state.model_key),
         "redisUrl": state.redis_url,
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,

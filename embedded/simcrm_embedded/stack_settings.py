@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from simcrm_embedded.local_model import MODEL_SETTING
 from simcrm_embedded.local_portal import TOKEN_SETTING, URL_SETTING
+from simcrm_embedded.model_settings import DECISIVE_VARIABLES
 from simcrm_embedded.redis_server import URL_SETTING as REDIS_SETTING
 from simcrm_embedded.services import RequestedPorts
 from simcrm_embedded.state import StackState
 
-MODEL_KEY_SETTING = "ANTHROPIC_API_KEY"
 LOG_LEVEL_SETTING = "SIMCRM_LOG_LEVEL"
-_DECISIVE = (REDIS_SETTING, TOKEN_SETTING, URL_SETTING, MODEL_KEY_SETTING, LOG_LEVEL_SETTING, MODEL_SETTING)
+_DECISIVE = (REDIS_SETTING, TOKEN_SETTING, URL_SETTING, LOG_LEVEL_SETTING, MODEL_SETTING, *DECISIVE_VARIABLES)
 
 
 def settings_hash(env: Mapping[str, str], salt: str) -> str:

@@ -25,9 +25,9 @@ class StackState:
     """State of one stack; a field is empty until its part of the stack exists.
 
     ``outputs`` are the template's. ``hubspot_token`` is empty if the portal is the user's own; ``model_url`` and
-    ``model_key`` are empty unless the stand-in writes the texts. ``aws_token`` admits clients to the emulator, and
-    ``control_secret`` to the control paths of the stand-in servers. An ``is_temporary`` stack is ended by the last demo
-    that uses it.
+    ``model_key`` are empty unless the stand-in writes the texts; ``model_variables`` are the functions' variables for
+    the model. ``aws_token`` admits clients to the emulator, and ``control_secret`` to the control paths of the stand-in
+    servers. An ``is_temporary`` stack is ended by the last demo that uses it.
     """
 
     mark: str
@@ -44,6 +44,7 @@ class StackState:
     hubspot_token: str = ""
     model_url: str = ""
     model_key: str = ""
+    model_variables: dict[str, str] = field(default_factory=dict)
     operator_token: str = ""
     boss_token: str = ""
     outputs: dict[str, str] = field(default_factory=dict)

@@ -48,7 +48,7 @@ def _checks() -> Iterator[DiagnosticCheck]:
     end = time.monotonic() + PORTAL_SECONDS
     yield check_portal(portal_client(config(), seconds_left=lambda: end - time.monotonic()))
     here = current_config()
-    yield check_model(here, getattr(secrets, f"{here.ai_provider}_api_key", ""))
+    yield check_model(here, secrets.model_key(here.ai_provider))
 
 
 def _empty_tokens(secrets: Secrets) -> list[str]:

@@ -16,10 +16,11 @@ router = Router()  # type: ignore[no-untyped-call]
 @router.get("/api/health")
 def get_health() -> Response[str]:
     """Report the health of each part."""
-    key = load_secrets(config().secret_arn).anthropic_api_key
+    here = cached_config()
+    key = load_secrets(here.secret_arn).model_key(here.ai_provider)
     rate, model = read_cached_status(configured_cache(config()), rate_limits_from_config(config()))
     document = health_document(
-        cached_config(),
+        here,
         api_key_configured=bool(key),
         rate_limit=rate,
         llm=model,

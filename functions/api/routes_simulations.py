@@ -25,7 +25,8 @@ LIST_SECONDS = 3
 @router.post("/api/simulations")
 def start_simulation() -> Response[str]:
     """Start a simulation; it keeps running after the response."""
-    settings = DeploymentSettings(current_config(), scenarios=scenario_store())
+    here = current_config()
+    settings = DeploymentSettings(here, scenarios=scenario_store(), endpoints=here)
     resolved = resolve_input(read_text(router.current_event), settings)
     request = resolved.original
     now = datetime.now(UTC)

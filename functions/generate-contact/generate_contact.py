@@ -1,6 +1,7 @@
 """Generate the contact and company pairs of a batch."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -8,7 +9,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from simcrm.core.config import StorageConfig
 from simcrm.generation.generate_batch import generate_contact_batch
 from simcrm.planning.batches import Batch
-from simcrm.storage.abort_marker import abort_checker
 from simcrm_lambda.cache_clients import open_counters
 from simcrm_lambda.handler import entry_point
 from simcrm_lambda.llm_clients import LlmFunctionConfig, text_session
@@ -24,12 +24,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take ``{simulationId, batch}`` and return where the pairs are and when the batch's waves are due."""
     config, simulation_id = Config.load(), event["simulationId"]
     files, counters = open_files(config, simulation_id), open_counters(config, simulation_id)
-    is_aborted = abort_checker(files)
-    generated = generate_contact_batch(
-        files,
-        Batch.from_row(event["batch"]),
-        counters,
-        lambda plan: text_session(config, plan, counters, context, is_aborted),
-        is_aborted,
-    )
-    return asdict(generated)
+    open_session = partial(text_session, config, counters, context)
+    return asdict(generate_contact_batch(files, Batch.from_row(event["batch"]), counters, open_session))

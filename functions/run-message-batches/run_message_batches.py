@@ -29,8 +29,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     batches = read_batches(files)
     if batches:  # none if the run was aborted before it was planned
         plan, counters = read_plan(files), open_counters(config, simulation_id)
-        session = text_session(config, plan, counters, context, abort_checker(files))
-        if session is not None:
+        session = text_session(config, counters, context, plan, abort_checker(files))
+        if session is not None and session.configuration_fault() is None:
             prompt_builder = AccountPromptBuilder.from_plan(plan)
             request_builder = RequestBuilder(simulation_id, session.settings, prompt_builder, batches)
             job = MessageBatchJob(session, request_builder, files)

@@ -256,12 +256,16 @@ TRIED = object_schema(
                     "facts": TEXT,
                     "words": ANY_OBJECT,
                     "activities": list_schema(
-                        object_schema({"facts": TEXT, "title": or_null(TEXT), "text": or_null(TEXT)})
+                        object_schema(
+                            {"facts": TEXT, "title": or_null(TEXT), "text": or_null(TEXT), "reason": or_null(TEXT)}
+                        )
                     ),
                     "reason": or_null(TEXT),
+                    "rejected": table_schema(TEXT),
                 }
             )
         ),
+        "answers": list_schema(object_schema({"text": TEXT, "problem": or_null(TEXT)})),
         "inputTokens": COUNT,
         "outputTokens": COUNT,
         "costUsd": NUMBER,

@@ -1,4 +1,4 @@
-"""The providers against servers: Anthropic's own SDK on the stand-in, the thin client on a transport."""
+"""Anthropic's own SDK against the stand-in; test_openai_servers.py has the other providers."""
 
 import asyncio
 import json
@@ -18,7 +18,6 @@ from simcrm.llm.errors import FallbackReason, LlmCallError
 from simcrm.llm.providers.anthropic import AnthropicProvider
 from simcrm.llm.providers.anthropic_batches import AnthropicBatches
 from simcrm.llm.providers.base import BatchResult, LlmProvider, LlmRequest, LlmResponse
-from simcrm.llm.providers.openai import OpenAiProvider
 
 KEY = "key-of-the-test"
 MODEL = "claude-haiku-4-5-20251001"
@@ -121,61 +120,6 @@ def test_the_reason_of_a_useless_answer_is_told(url: str, kind: str, attribute: 
     fail(url, kind=kind)
 
     assert getattr(ask(AnthropicProvider(KEY, url), request()), attribute)
-
-
-def completion(text: str, **choice: Any) -> dict[str, Any]:
-    message = {"choices": [{"message": {"content": text}, "finish_reason": "stop"} | choice]}
-    return message | {"usage": {"prompt_tokens": 11, "completion_tokens": 7}}
-
-
-def serve(monkeypatch: pytest.MonkeyPatch, response: httpx2.Response) -> list[httpx2.Request]:
-    seen: list[httpx2.Request] = []
-
-    def handle(asked: httpx2.Request) -> httpx2.Response:
-        seen.append(asked)
-        return response
-
-    client = httpx2.AsyncClient
-    transport = httpx2.MockTransport(handle)
-    monkeypatch.setattr(httpx2, "AsyncClient", lambda **given: client(**given, transport=transport))
-    return seen
-
-
-def test_an_openai_compatible_server_is_asked_by_schema(monkeypatch: pytest.MonkeyPatch) -> None:
-    headers = {"x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59"}
-    seen = serve(monkeypatch, httpx2.Response(200, json=completion('{"r": []}'), headers=headers))
-
-    answer = ask(OpenAiProvider("sk", "http://model.example/v1/"), request(model="some-model"))
-
-    assert (answer.text, answer.usage.total) == ('{"r": []}', 18)
-    assert answer.rate_limits.requests is not None
-    assert str(seen[0].url) == "http://model.example/v1/chat/completions"
-    assert seen[0].headers["authorization"] == "Bearer sk"
-    assert json.loads(seen[0].content)["response_format"]["json_schema"]["schema"] == response_schema(FIELDS)
-
-
-def test_a_local_server_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = serve(monkeypatch, httpx2.Response(200, json=completion("{}", finish_reason="length")))
-
-    assert ask(OpenAiProvider("", "http://127.0.0.1:9/v1/"), request()).was_truncated
-    assert "authorization" not in seen[0].headers
-
-
-@pytest.mark.parametrize(("status", "category"), [(429, "rate_limit"), (401, "auth"), (500, "model_error")])
-def test_failures_of_an_openai_compatible_server(monkeypatch: pytest.MonkeyPatch, status: int, category: str) -> None:
-    serve(monkeypatch, httpx2.Response(status, headers={"retry-after": "3"}))
-
-    with pytest.raises(LlmCallError) as raised:
-        ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
-
-    assert raised.value.category == category
-
-
-def test_an_unreadable_answer_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    serve(monkeypatch, httpx2.Response(200, text="<html>"))
-
-    with pytest.raises(LlmCallError, match="unreadable_answer"):
-        ask(OpenAiProvider("sk", "http://model.example/v1/"), request())
 
 
 # Message batches

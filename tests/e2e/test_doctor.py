@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from integration.driving import PortalDriver, aws_client
 
-from simcrm_cli.options import with_model
+from simcrm_cli.model_options import with_model
 from simcrm_embedded.polling import Interruption
 from simcrm_embedded.project import find_project
 from simcrm_embedded.stack import down, up

@@ -8,6 +8,9 @@ import phonenumbers
 import pytest
 from language_rules import find_blemishes
 from locale_samples import FOLDER, sample_page
+from model_samples import FOLDER as MODEL_FOLDER
+from model_samples import LOCALES as MODEL_LOCALES
+from model_samples import model_page
 from spelling import DICTIONARIES, has_dictionary, misspelled_words
 from written_texts import KINDS, generate_accounts, texts_of
 
@@ -135,3 +138,8 @@ def test_the_median_deal_is_a_small_share_of_the_revenue(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_samples_are_those_of_the_data(locale: str) -> None:
     assert (FOLDER / f"{locale}.md").read_text(encoding="utf-8") == sample_page(locale), "run `make samples`"
+
+
+@pytest.mark.parametrize("locale", MODEL_LOCALES)
+def test_the_accounts_that_a_model_writes_are_those_of_the_present_prompts(locale: str) -> None:
+    assert (MODEL_FOLDER / f"{locale}.md").read_text(encoding="utf-8") == model_page(locale)

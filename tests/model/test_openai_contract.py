@@ -17,7 +17,7 @@ from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.llm.providers.openai import OpenAiProvider
 
 FIELDS = tuple(name for name in RECORD_KEYS if name != "activities")
-SCHEMA = response_schema(FIELDS, FIELDS, most=(1, 1))
+SCHEMA = response_schema(FIELDS, FIELDS, is_single=(True, True))
 LONG = 3_000
 """Tokens that take the model minutes on any machine without an accelerator."""
 

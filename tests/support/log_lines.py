@@ -9,6 +9,7 @@ import pytest
 from lambda_events import lambda_context
 from recorders import LogLines
 
+from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.log_events import LlmEventLog
 from simcrm_lambda.handler import entry_point
 
@@ -47,7 +48,8 @@ def _assembled_fields() -> list[logging.LogRecord]:
         log = LlmEventLog("sim", "model")
         log.success(0, 1, 1)
         log.fallback(0, "timeout", "timeout")
-        log.failure(0, "timeout", "timeout", 1)
+        log.rejection(0, "n0", "amount")
+        log.failure(0, LlmCallError(FailureCategory.TIMEOUT), 1)
         log.retry(0, "timeout", 1, 1)
         with pytest.raises(Exception, match="ZeroDivisionError"):
             entry_point(lambda _event, _context: 1 / 0)({"simulationId": "sim"}, lambda_context())

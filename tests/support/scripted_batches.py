@@ -45,7 +45,7 @@ class Account:
     calls: Counter[str] = field(default_factory=Counter)
     cancelled: list[str] = field(default_factory=list)
 
-    def create_provider(self, key: str, _base_url: str | None) -> "Connection":
+    def create_provider(self, key: str, _base_url: str) -> "Connection":
         """What the registry calls."""
         self.keys.append(key)
         return Connection(self, key)

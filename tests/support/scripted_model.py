@@ -48,9 +48,9 @@ def account_row(lines: list[str], fields: dict[str, Any]) -> dict[str, Any]:
     if "i" in fields:
         row["i"] = ["Ledger sync"]
     if "p" in fields:
-        row["p"] = [_person(*found.groups(), fields["p"]) for line in lines if (found := _PERSON.match(line))]
+        row["p"] = [_person(found[1], found[2], fields["p"]) for line in lines if (found := _PERSON.match(line))]
     if "a" in fields:
-        row["a"] = [_text(*found.groups(), fields["a"]) for line in lines if (found := _TEXT.match(line))]
+        row["a"] = [_text(found[1], found[2], fields["a"]) for line in lines if (found := _TEXT.match(line))]
     return row
 
 
@@ -77,7 +77,7 @@ class ScriptedModel:
     accepted: Callable[[str], bool] = lambda _key: True
     cancelled: int = 0
 
-    def create_provider(self, key: str, _base_url: str | None) -> "Connection":
+    def create_provider(self, key: str, _base_url: str) -> "Connection":
         """What the registry calls."""
         self.keys.append(key)
         return Connection(self, key)

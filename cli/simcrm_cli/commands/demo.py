@@ -14,7 +14,8 @@ from simcrm.core.credentials import strip_credential
 from simcrm_cli import output
 from simcrm_cli.api import ApiAddress, ApiClient
 from simcrm_cli.external_portal import cleanup_command
-from simcrm_cli.options import Ai, AsJson, Timeout, with_model
+from simcrm_cli.model_options import Ai, AiModel, AiUrl, with_model
+from simcrm_cli.options import AsJson, Timeout
 from simcrm_cli.portal_samples import PortalReader, Sample, read_samples
 from simcrm_cli.record_card import sample_card
 from simcrm_cli.simulation_input import merge
@@ -72,12 +73,14 @@ def run(
     seed: Annotated[str | None, typer.Option(help="The same seed generates the same records.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running.")] = False,
     ai: Ai = None,
+    ai_url: AiUrl = None,
+    ai_model: AiModel = None,
     timeout: Timeout = LIMIT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Start the stack, fill its HubSpot with records of the last 90 days, and show what came of it."""
     simulation = merge(backfill(datetime.now(UTC)), {"totalRecords": records, "scenario": scenario, "seed": seed})
-    project, env = find_project(), with_model(os.environ, ai)
+    project, env = find_project(), with_model(os.environ, ai, ai_url, ai_model)
     with interruptible() as interruption, borrow_stack(project, interruption, report=output.report, env=env) as loan:
         begun = StartedDemo(is_own_portal=not loan.state.hubspot_token)
         try:

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 
 from simcrm_cli import output
-from simcrm_cli.options import Ai, AsJson, with_model
+from simcrm_cli.model_options import Ai, AiModel, AiUrl, with_model
+from simcrm_cli.options import AsJson
 from simcrm_cli.stack_addresses import print_addresses, stack_addresses
 from simcrm_embedded.polling import interruptible
 from simcrm_embedded.project import find_project
@@ -24,12 +25,14 @@ def run(
         bool, typer.Option("--replace", help="Replace a stack with other sources or settings and delete all its data.")
     ] = False,
     ai: Ai = None,
+    ai_url: AiUrl = None,
+    ai_model: AiModel = None,
     as_json: AsJson = False,
 ) -> None:
     """Start AWS, Redis and HubSpot on this machine and deploy the template into them."""
     ports = RequestedPorts(aws=aws_port, redis=redis_port, hubspot=hubspot_port)
     with interruptible() as interruption:
-        env = with_model(os.environ, ai)
+        env = with_model(os.environ, ai, ai_url, ai_model)
         result = up(find_project(), interruption, report=output.report, ports=ports, env=env, replace=replace)
     document = {"ok": True, "alreadyRunning": result.already_running, **stack_addresses(result.state)}
     output.show(document, as_json=as_json, render=lambda console: _render(console, result))

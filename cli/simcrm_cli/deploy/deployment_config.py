@@ -14,6 +14,7 @@ from simcrm_embedded.project import Project
 KEY_VARIABLES = {
     "hubspotToken": "SIMCRM_HUBSPOT_TOKEN",
     "anthropicApiKey": "ANTHROPIC_API_KEY",
+    "openaiApiKey": "OPENAI_API_KEY",
     "redisUrl": "SIMCRM_REDIS_URL",
 }
 """Fields of the secret, and the environment variables that can provide them."""

@@ -13,7 +13,7 @@ from local_anthropic.model.account_question import AskedAccount
 from local_anthropic.model.account_texts import TextPlace, write_body, write_title
 
 FIRMS = ("Microsoft", "Siemens")
-LINK = "https://www.example.com"
+LINK = "https://www.somewhere.example"
 INTERESTS = 100
 LONG_TIMES = 4
 _NO_DATE = dt.date(2030, 1, 15)

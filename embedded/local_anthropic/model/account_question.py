@@ -100,7 +100,7 @@ def _group(start: re.Pattern[str], lines: Sequence[str]) -> Iterator[list[str]]:
 def _parse_account(lines: list[str]) -> AskedAccount:
     code, _, facts = lines[0].partition(" ")
     parts = [part.strip() for part in facts.split(";")]
-    offer = _part(parts, "sells ")
+    offer = _part(parts, "buys ")
     currency = _CURRENCY.search(offer)
     place = parts[0].rpartition(",")[2].strip()
     return AskedAccount(
@@ -141,7 +141,10 @@ def _parse_scene(lines: list[str]) -> AskedScene:
     parts = [part.strip() for part in lines[0].split(";")]
     people = tuple(_PERSON_CODE.findall(parts[0]))
     return AskedScene(
-        dt.date.fromisoformat(lines[0][:10]), people, _part(parts, "known: ") or None, _parse_texts(lines[1:])
+        dt.date.fromisoformat(lines[0][:10]),
+        people,
+        _part(_part(parts, "known: ").split(" / "), "problem ") or None,
+        _parse_texts(lines[1:]),
     )
 
 

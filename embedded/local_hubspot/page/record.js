@@ -39,7 +39,7 @@ function value(row) {
   return structured(row.value) ?? plainText(row.value);
 }
 
-const plainText = (text) => (/<\/?[a-z][^>]*>/i.test(text) ? plain(text) : text);
+const plainText = (text) => (/<\/?[a-z][^>]*>|&(?:amp|lt|gt|quot|#\d+);/i.test(text) ? plain(text) : text);
 
 function structured(text) {
   if (!/^[[{]/.test(text)) return null;

@@ -51,7 +51,7 @@ function editorPanel(found, name, trial, again) {
     text.focus();
     say(`The text of version ${number} is in the field; save it to use it.`);
   };
-  return panel("Instructions for the model", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version === "v1" ? "v1, as shipped" : prompt.version]]), form,
+  return panel("Instructions for the model", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version.startsWith("v") ? `${prompt.version}, as shipped` : prompt.version]]), form,
     history({ version: found.version, history: found.history, first: "as shipped", look: load }));
 }
 
@@ -103,7 +103,9 @@ function trialPanel(found) {
     el("dl", { class: "tiles" }, tile("Cost", usd(found.costUsd)), tile("Input tokens", number(found.inputTokens)), tile("Output tokens", number(found.outputTokens)),
       tile("Not by the model", number(found.composed), found.composed ? "is-warn" : null)),
     el("ol", { class: "samples" }, found.records.map(sampleCard)),
-    el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: "0" }, found.rendered), el("pre", { tabindex: "0" }, found.input)));
+    el("details", {}, el("summary", {}, "What was sent"), el("pre", { tabindex: "0" }, found.rendered), el("pre", { tabindex: "0" }, found.input)),
+    found.answers.length > 0 && el("details", {}, el("summary", {}, "What the model answered"),
+      found.answers.map(({ text, problem }) => [problem && el("p", {}, badge("warn", "warn", problem)), text && el("pre", { tabindex: "0" }, text)])));
 }
 
 function sampleCard({ facts: given, words, activities, reason }) {

@@ -1,20 +1,18 @@
 """The model of this process, for simulations that use one, and the key that it is called with."""
 
-from collections.abc import Callable
-
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig, LlmCallConfig, SecretConfig
 from simcrm.generation.text.text_session import TextSession, clock_until
-from simcrm.llm.caller import ReadKey
+from simcrm.llm.rotating_key import ReadKey
 from simcrm.llm.settings import apply_limits
 from simcrm.planning.plan_document import SimulationPlan
+from simcrm.storage.abort_marker import IsAborted
 from simcrm_lambda.cache_clients import configured_cache
 from simcrm_lambda.secrets import load_secrets
 
-SECRET_FIELDS = {"anthropic": "anthropic_api_key", "openai": "openai_api_key"}
 MARGIN_SECONDS = 30.0
 """Part of the function's time reserved for the last calls and for writing the rows."""
 
@@ -25,20 +23,19 @@ class LlmFunctionConfig(CacheConfig, SecretConfig, LlmCallConfig):
 
 def key_reader(secret_arn: str, provider: str) -> ReadKey:
     """Return a function that reads the provider's key from the secret; the key is empty if the provider has none."""
-    field = SECRET_FIELDS.get(provider)
 
     def read_key(*, fresh: bool) -> str:
-        return str(getattr(load_secrets(secret_arn, fresh=fresh), field)) if field else ""
+        return load_secrets(secret_arn, fresh=fresh).model_key(provider)
 
     return read_key
 
 
 def text_session(
     config: LlmFunctionConfig,
-    plan: SimulationPlan,
     counters: RunCounters,
     context: LambdaContext,
-    is_aborted: Callable[[], bool],
+    plan: SimulationPlan,
+    is_aborted: IsAborted,
 ) -> TextSession | None:
     """Return the session that writes this simulation's text, or None if it uses no model."""
     if plan.ai is None or not plan.ai.enabled:

@@ -32,6 +32,10 @@ class Secrets(BaseModel):
     boss_token: Credential = ""
     boss_token_previous: Credential = ""
 
+    def model_key(self, provider: str) -> str:
+        """Return the key of a model provider, empty if it has none or needs none."""
+        return {"anthropic": self.anthropic_api_key, "openai": self.openai_api_key}.get(provider, "")
+
     @property
     def tokens(self) -> dict[Role, tuple[str, str]]:
         """The API tokens of each role: the current one, and the previous one during rotation."""

@@ -10,8 +10,7 @@ from builders import planned_object
 from simcrm.cache import name_claims
 from simcrm.cache.name_claims import DOMAIN_PREFIX, EMAIL_PREFIX, NAME_PREFIX, RENEW_SECONDS, TTL_SECONDS
 from simcrm.cache.resilient_cache import CacheWithFallback
-from simcrm.generation.text.apply_text import company_domain
-from simcrm.generation.text.company_name_claims import claim_company_names
+from simcrm.generation.text.company_name_claims import claim_company_names, company_domain
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
 from simcrm.models.crm_objects import ObjectType
 from simcrm.synthetic import AccountGenerator, ContactFacts, GenerationSettings

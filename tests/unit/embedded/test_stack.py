@@ -70,12 +70,24 @@ def test_the_template_is_deployed_with_the_addresses_of_this_stack(project: Proj
     assert numbers.items() <= parameters.items()
 
 
+def test_the_template_is_deployed_with_the_users_model(project: Project, up: Up) -> None:
+    model = {"AI_PROVIDER": "local", "AI_BASE_URL": "http://127.0.0.1:9/v1/", "AI_MODEL": "m", "AI_MODELS": '{"m": {}}'}
+    state = up(env={**OWN_PORTAL, **model}).state
+
+    parameters = read_parameters(["--parameter-overrides", f"file://{project.home / 'parameters.yaml'}"])
+    wanted = {"AiProvider": "local", "AiBaseUrl": "http://127.0.0.1:9/v1/", "AiModel": "m", "AiModels": '{"m": {}}'}
+    assert wanted.items() <= parameters.items()
+    assert state.model_variables == model
+
+
 def test_the_secret_holds_the_users_keys_and_new_tokens(project: Project, up: Up) -> None:
-    state = up(env={**OWN_PORTAL, "ANTHROPIC_API_KEY": "key-of-the-user"}).state
+    keys = {"ANTHROPIC_API_KEY": "key-of-the-user", "OPENAI_API_KEY": "other-key-of-the-user"}
+    state = up(env={**OWN_PORTAL, **keys}).state
 
     assert read_settings(project, "secret.json") == {
         "hubspotToken": "pat-of-the-user",
         "anthropicApiKey": "key-of-the-user",
+        "openaiApiKey": "other-key-of-the-user",
         "redisUrl": state.redis_url,
         "operatorToken": state.operator_token,
         "bossToken": state.boss_token,

@@ -59,7 +59,7 @@ def test_before_anybody_said_anything_the_environment_holds(ask: Ask) -> None:
         "inputTokensPerMinute": 0,
         "outputTokensPerMinute": 0,
         "concurrency": 20,
-        "timeoutMs": 10_000,
+        "timeoutMs": 60_000,
         "maxRetries": 2,
         "recordsPerCall": None,
         "maxCostUsd": None,
@@ -73,7 +73,7 @@ def test_what_is_set_replaces_the_environment_and_nothing_else(put: Callable[...
     assert document["version"] == 1
     assert document["overrides"] == {"model": "claude-haiku-5-5", "limits": {"concurrency": 3, "maxCostUsd": 2.5}}
     limits = document["config"]["limits"]
-    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 10_000)
+    assert (limits["concurrency"], limits["maxCostUsd"], limits["timeoutMs"]) == (3, 2.5, 60_000)
     assert document["config"]["model"] == "claude-haiku-5-5"
 
 
@@ -140,6 +140,8 @@ def test_the_command_line_and_the_api_speak_of_the_same_prompts(
     [
         ({"config": {"model": "gpt-nobody-knows"}}, "config.model", "unknown model gpt-nobody-knows"),
         ({"config": {"provider": "oracle"}}, "config.provider", "unknown provider oracle"),
+        ({"config": {"provider": "local"}}, "config.provider", "needs a base URL: set LOCAL_BASE_URL"),
+        ({"config": {"provider": "openai", "model": "gpt"}}, "config.model", "unknown model gpt"),
         ({"config": {"colour": "red"}}, "config.colour", "is not a field"),
         ({"config": {"limits": {"concurrency": 0}}}, "config.limits.concurrency", "greater than or equal to 1"),
         ({"config": {"limits": {"timeoutMs": "10"}}}, "config.limits.timeoutMs", "integer"),
@@ -194,6 +196,60 @@ def test_a_simulation_is_checked_against_the_settings_in_force(ask: Ask, put: Ca
     put(0, enabled=False)
 
     assert ask("POST", wanted, path="/api/simulations")[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("ai", "field", "says"),
+    [
+        ({"provider": "local", "model": "m"}, "ai.provider", "set LOCAL_BASE_URL"),
+        ({"provider": "openai", "model": "gpt"}, "ai.model", "unknown model gpt"),
+        ({"provider": "openai", "mode": "BATCH"}, "ai.mode", "provider openai has no message batches"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/simulations", "/api/simulations/preview", "/api/schedules"])
+def test_a_provider_that_a_simulation_cannot_use_is_refused_by_its_field(
+    ask: Ask, path: str, ai: Document, field: str, says: str
+) -> None:
+    wanted: Document = {"totalRecords": 1, "ai": ai}
+    is_schedule = path.endswith("schedules")
+    body = {"name": "nightly", "expression": "rate(1 day)", "input": wanted} if is_schedule else wanted
+
+    number, document = ask("POST", body, path=path)
+
+    assert (number, document["error"]["field"]) == (400, f"input.{field}" if is_schedule else field)
+    assert says in document["error"]["message"]
+
+
+@pytest.mark.parametrize("ai", [{"enabled": False}, {"provider": "synthetic"}])
+def test_what_no_model_is_asked_for_needs_no_message_batches(ask: Ask, ai: Document) -> None:
+    body = {"totalRecords": 1, "ai": {"mode": "BATCH", **ai}}
+
+    assert ask("POST", body, path="/api/simulations/preview")[0] == 200
+
+
+def test_a_provider_with_an_address_can_be_chosen_by_boss_and_run(
+    ask: Ask, put: Callable[..., Document], resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(resources.values, "LocalBaseUrl", "http://127.0.0.1:9/v1/")
+    put(0, provider="local", model="m")
+
+    assert ask("POST", {"totalRecords": 1}, path="/api/simulations/preview")[0] == 200
+    assert ask("POST", {"totalRecords": 1, "ai": {"mode": "BATCH"}}, path="/api/simulations/preview")[0] == 400
+    assert ask("POST", {"totalRecords": 1, "ai": {"provider": "local"}}, path="/api/simulations")[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("provider", "field", "is_warned"), [("openai", "openaiApiKey", False), ("openai", "anthropicApiKey", True)]
+)
+def test_health_and_preview_look_for_the_key_of_the_provider(
+    ask: Ask, put: Callable[..., Document], resources: Resources, provider: str, field: str, *, is_warned: bool
+) -> None:
+    resources.fill_secret(**{field: "sk-key"})
+    put(0, provider=provider, model="claude-haiku-4-5")
+
+    warnings = ask("POST", {"totalRecords": 1}, path="/api/simulations/preview")[1]["warnings"]
+    assert any("No key is configured for openai" in warning for warning in warnings) is is_warned
+    assert ask("GET", path="/api/health")[1]["ai"]["apiKeyConfigured"] is not is_warned
 
 
 def test_health_shows_a_change_some_seconds_later_and_reads_nothing_meanwhile(
@@ -252,6 +308,8 @@ def test_a_prompt_is_tried_and_its_price_is_told(ask: Ask, resources: Resources,
     assert len(document["records"]) == 2
     assert document["records"][0]["words"]["jobtitle"].startswith("j for ")
     assert document["costUsd"] > 0
+    (answer,) = document["answers"]
+    assert (len(json.loads(answer["text"])["r"]), answer["problem"]) == (2, None)
     assert len(scripted.requests) == 1
     assert ask("GET")[1]["version"] == 0
 
@@ -283,7 +341,7 @@ def test_where_nobody_writes_the_words_are_the_fallbacks_and_the_answer_says_so(
         ({"prompt": "poems"}, "prompt"),
         ({"model": "gpt-nobody-knows"}, "model"),
         ({"provider": "oracle"}, "provider"),
-        ({"provider": "local"}, "model"),
+        ({"provider": "local"}, "provider"),
         ({"scenario": "B2G"}, "scenario"),
         ({"locale": "tlh_XX"}, "locale"),
         ({"records": 11}, "records"),

@@ -77,6 +77,37 @@ def test_message_batches_without_a_key_are_done_at_once_and_all_records_fall_bac
     assert reasons == {"no_api_key"}
 
 
+@pytest.mark.parametrize(
+    ("ai", "reason"),
+    [
+        ({"provider": "local", "model": "m"}, "no_base_url"),
+        ({"provider": "local", "model": "m", "mode": "BATCH"}, "no_base_url"),
+        ({"provider": "openai", "mode": "BATCH"}, "no_batches"),
+        ({"model": "only-then"}, "unknown_model"),
+        ({"model": "only-then", "mode": "BATCH"}, "unknown_model"),
+    ],
+)
+def test_a_run_whose_model_cannot_be_used_any_more_falls_back_with_the_reason(
+    invoke: Invoke,
+    resources: Resources,
+    files: SimulationFiles,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    ai: dict[str, Any],
+    reason: str,
+) -> None:
+    resources.fill_secret(anthropicApiKey="key", openaiApiKey="key")
+    with monkeypatch.context() as before:
+        before.setitem(resources.values, "AiModels", '{"only-then": {"input": 1, "output": 1}}')
+        plan(invoke, ai=ai, activities={"enabled": False})
+
+    assert invoke("BatchWordsFunction", {"simulationId": SIMULATION}) == {"done": True, "waitSeconds": 0}
+    assert invoke("BatchWordsFunction", {"simulationId": SIMULATION, "cancel": True})["done"]
+    run_batches(invoke, files)
+    rows = files.read_lines("records/000000.jsonl") or []
+    assert {json.loads(row["contact"]["simcrm_generation_metadata"])["reason"] for row in rows} == {reason}
+
+
 def test_cancelling_the_words_of_a_run_that_was_never_planned_is_nothing_to_do(invoke: Invoke) -> None:
     cancelled = invoke("BatchWordsFunction", {"simulationId": SIMULATION, "cancel": True})
 

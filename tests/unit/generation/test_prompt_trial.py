@@ -90,6 +90,22 @@ def test_a_bad_record_is_paid_for_and_told(model: ScriptedModel) -> None:
     assert document["inputTokens"] == 200
 
 
+def test_the_answers_are_shown_with_what_was_wrong_with_them(model: ScriptedModel) -> None:
+    model.script = [lambda request: good_response(request, text="Sorry!"), good_response]
+
+    document = run_trial_of("pairs", records=1)
+
+    first, second = document["answers"]
+    assert (first["text"], first["problem"]) == ("Sorry!", "the answer is not JSON: Expecting value at character 0")
+    assert (len(json.loads(second["text"])["r"]), second["problem"]) == (1, None)
+
+
+def test_a_failed_call_shows_what_the_provider_said(model: ScriptedModel) -> None:
+    model.script = [LlmCallError(FailureCategory.MODEL_ERROR, "http_404", provider_message="no such model")]
+
+    assert run_trial_of("pairs", records=1)["answers"] == [{"text": "", "problem": "no such model"}]
+
+
 def test_a_refused_key_is_read_anew_once(model: ScriptedModel) -> None:
     model.accepted = lambda key: key == "fresh"
 

@@ -364,7 +364,7 @@ def counted() -> Counted:
 
 
 def begin(files: SimulationFiles, counters: RunCounters, some: Batch) -> Any:
-    return generate_contact_batch(files, some, counters, lambda _: None, lambda: False)
+    return generate_contact_batch(files, some, counters, lambda *_: None)
 
 
 def test_a_batch_is_stored_where_the_answer_says(files: SimulationFiles, counted: Counted) -> None:

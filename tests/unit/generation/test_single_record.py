@@ -75,6 +75,20 @@ def test_nobody_is_asked_when_the_model_is_disabled(model: ScriptedModel) -> Non
     assert model.requests == []
 
 
+@pytest.mark.parametrize(("provider", "key"), [("openai", "key of openai"), ("local", "")])
+def test_the_key_is_that_of_the_provider(
+    model: ScriptedModel, monkeypatch: pytest.MonkeyPatch, provider: str, key: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "key of openai")
+    env = {"AI_PROVIDER": provider, "AI_MODELS": '{"m": {"input": 1, "output": 1}}', "AI_MODEL": "m"}
+    config = LlmCallConfig.load(env | {"LOCAL_BASE_URL": "http://127.0.0.1:9/v1/"})
+
+    single_record.generate_note(replace(CONTEXT, config=config))
+
+    assert model.keys == [key]
+    assert read_llm_health(config)["apiKeyConfigured"] is bool(key)
+
+
 def test_health_tells_the_last_success(model: ScriptedModel) -> None:
     before = read_llm_health(LlmCallConfig.load({}))
     single_record.generate_note(CONTEXT)

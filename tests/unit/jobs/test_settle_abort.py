@@ -12,7 +12,6 @@ from portal_in_process import LocalPortal
 from recorders import ApiCalls
 
 from simcrm.generation.generate_batch import generate_history
-from simcrm.generation.generated_files import write_once
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.hubspot.batch_writer import BatchWriter
 from simcrm.jobs.clean_up import preview_cleanup
@@ -51,7 +50,7 @@ def write_planned(files: SimulationFiles, **fields: Any) -> tuple[SimulationPlan
 def write_contacts(files: SimulationFiles, portal: LocalPortal, made: SimulationPlan, batch: Batch) -> None:
     history = generate_history(RowGenerator.from_plan(made), batch)
     write_history(files, batch.number, history)
-    write_once(files, file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP])
+    files.write_lines(file_names.records_file(batch.number), history.rows[file_names.CONTACTS_STEP])
     writer = Writer(BatchWriter(portal.client()), lambda _: files)
     writer.write([writer.open(parse_write_request(write_request(batch=batch.number)))])
 

@@ -16,7 +16,7 @@ from unit.generation.conftest import FastTime
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.llm.caller import LlmCaller, LlmCallResult, RetryPolicy, RotatingKey
+from simcrm.llm.caller import LlmCaller, LlmCallResult, RetryPolicy
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
 from simcrm.llm.health import LlmHealth, read_health
 from simcrm.llm.log_events import LlmEventLog
@@ -25,6 +25,7 @@ from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmDenyReason, LlmPermit
+from simcrm.llm.rotating_key import RotatingKey
 
 REQUEST = LlmRequest("model", "system", "prompt", {}, max_tokens=1_000)
 EXPECTED, USED = Usage(300, 200), Usage(100, 50)
@@ -160,6 +161,14 @@ def test_no_attempt_is_made_beyond_the_retries(harness: Harness, log_lines: LogL
     assert len(harness.limiter.outcomes) == 3
     errors = log_lines.with_event_id("AI_GEN_ERROR")
     assert [row["latencyMs"] for row in errors] == [0, 1_000, 3_000]
+
+
+def test_a_failure_is_logged_with_what_the_provider_said(harness: Harness, log_lines: LogLines) -> None:
+    harness.steps = [error_from_status(400, None, "no such model")]
+    harness.fail()
+
+    (line,) = log_lines.with_event_id("AI_GEN_ERROR")
+    assert (line["reason"], line["providerMessage"]) == ("http_400", "no such model")
 
 
 def test_the_first_attempt_has_no_pause() -> None:
@@ -405,6 +414,6 @@ def test_lines_below_their_own_threshold_are_not_written(
     log.success(0, 1, 2)
     log.fallback(0, None, "why")
     log.retry(0, "network", 1, 1_000)
-    log.failure(0, "network", "why", 3)
+    log.failure(0, LlmCallError(FailureCategory.NETWORK, "why"), 3)
 
     assert [vars(record)["eventId"] for record in log_lines.records] == expected

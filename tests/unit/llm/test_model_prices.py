@@ -75,3 +75,9 @@ def test_a_price_of_nothing_and_a_batch_at_the_full_price_are_prices() -> None:
     price = find_price("openai", "m", '{"m": {"input": 0, "output": 0, "batchShare": 1}}')
 
     assert (price.input_price, price.output_price, price.batch_share) == (0, 0, 1)
+
+
+def test_a_local_model_needs_no_price_and_takes_none_of_another_providers() -> None:
+    assert find_price("local", "claude-haiku-5-5") is FREE_PRICE
+    assert find_price("local", "mine", OVERRIDES).input_price == 7
+    assert find_price("openai", "claude-haiku-5-5").options == {"thinking": {"type": "disabled"}}

@@ -18,17 +18,21 @@ from simcrm.llm.providers.base import (
     RateLimitWindow,
     RateLimitWindows,
     Usage,
-    parse_rate_limit_headers,
-    parse_retry_after,
 )
 from simcrm.llm.providers.batch_client import BatchClient
 from simcrm.llm.providers.openai import OpenAiProvider
+from simcrm.llm.providers.openai_dialect import DialectMemory
 from simcrm.llm.providers.registry import find_provider
 
 REQUEST = LlmRequest("some-model", "system", "prompt", {"type": "object"}, 400, {"thinking": {"type": "disabled"}})
 URL = "http://model.example/v1/"
 SENT = httpx2.Request("POST", URL)
 ASKED = [("one", REQUEST), ("two", REQUEST)]
+
+
+def openai_provider() -> OpenAiProvider:
+    """A provider whose server has taught nothing yet."""
+    return OpenAiProvider("key", URL, DialectMemory())
 
 
 def completion(**changes: Any) -> dict[str, Any]:
@@ -115,27 +119,35 @@ def test_a_completion_says_why_it_may_be_useless(
 ) -> None:
     answer(httpx2.Response(200, json=completion(choices=[choice])))
 
-    response = complete(OpenAiProvider("key", URL))
+    response = complete(openai_provider())
 
     assert response.text == (choice["message"]["content"] or "")
     assert (response.was_refused, response.was_truncated) == (was_refused, was_truncated)
     assert response.usage == Usage(11, 7)
 
 
-@pytest.mark.parametrize("usage", [None, {}])
-def test_a_completion_without_usage_has_no_tokens(answer: Answer, usage: Any) -> None:
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        (None, Usage(10, 1)),
+        ({}, Usage(10, 1)),
+        ({"prompt_tokens": 5}, Usage(5, 1)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, Usage(0, 0)),
+    ],
+)
+def test_tokens_that_a_server_does_not_count_are_estimated(answer: Answer, usage: Any, expected: Usage) -> None:
     answer(httpx2.Response(200, json=completion(usage=usage)))
 
-    assert complete(OpenAiProvider("key", URL)).usage == Usage(0, 0)
+    assert complete(openai_provider()).usage == expected
 
 
 def test_a_completion_is_requested_with_the_options_of_its_model(answer: Answer) -> None:
     seen = answer(httpx2.Response(200, json=completion()))
-    complete(OpenAiProvider("key", URL))
+    complete(openai_provider())
 
     body = seen[0].read().decode()
     assert '"thinking":{"type":"disabled"}' in body
-    assert '"strict":false' in body
+    assert '"strict":true' in body
     assert '"max_tokens":400' in body
 
 
@@ -144,7 +156,7 @@ def test_a_completion_that_cannot_be_read_can_be_retried(answer: Answer, body: s
     answer(httpx2.Response(200, text=body))
 
     with pytest.raises(LlmCallError) as raised:
-        complete(OpenAiProvider("key", URL))
+        complete(openai_provider())
 
     assert (raised.value.category, raised.value.reason) == (FailureCategory.MODEL_ERROR, "unreadable_answer")
     assert (raised.value.can_retry, raised.value.counts_for_breaker) == (True, True)
@@ -202,7 +214,7 @@ def test_a_failure_needs_no_other_reason_than_its_category() -> None:
 def test_the_sdks_connection_errors_can_be_retried_and_count_for_the_breaker(
     raised_by_sdk: Exception, category: str
 ) -> None:
-    with pytest.raises(LlmCallError) as raised, translate_errors():
+    with pytest.raises(LlmCallError) as raised, translate_errors("key"):
         raise raised_by_sdk
 
     error = raised.value
@@ -216,27 +228,6 @@ def test_the_sdks_status_errors_keep_status_and_delay(answer: Answer) -> None:
         complete(AnthropicProvider("key", URL))
 
     assert (raised.value.category, raised.value.retry_after, len(seen)) == ("rate_limit", 2.5, 1)
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"retry-after": "2.5"}, 2.5),
-        ({"retry-after": "-1"}, 0.0),
-        ({"retry-after": "Mon, 02 Mar 2026"}, None),
-        ({}, None),
-    ],
-)
-def test_a_delay_is_in_seconds_or_unknown(headers: dict[str, str], expected: float | None) -> None:
-    assert parse_retry_after(headers) == expected
-
-
-def test_windows_that_headers_do_not_state_are_unknown() -> None:
-    headers = {"l-a": "5", "r-a": "4", "l-b": "5", "l-c": "x", "r-c": "4"}
-
-    windows = parse_rate_limit_headers(headers, "l-{}", "r-{}", ("a", "b", "c"))
-
-    assert windows == RateLimitWindows(RateLimitWindow(5, 4), None, None)
 
 
 def test_a_response_is_usable_and_without_limits_unless_it_says_otherwise() -> None:
@@ -260,17 +251,15 @@ def test_each_provider_is_created_by_its_name() -> None:
     assert [name for name, spec in made.items() if spec.create_batches is not None] == ["anthropic"]
     batches = made["anthropic"].create_batches
     assert batches is not None
-    with closing(batches("key", None)) as provider:
+    with closing(batches("key", URL)) as provider:
         assert isinstance(provider, AnthropicBatches)
 
 
-def test_an_unknown_provider_and_one_without_its_address_are_refused() -> None:
-    with pytest.raises(LlmConfigError, match="available: anthropic, openai, local, synthetic"):
+def test_an_unknown_provider_is_refused() -> None:
+    with pytest.raises(LlmConfigError, match="available: anthropic, openai, local, synthetic") as raised:
         find_provider("other")
-    create = find_provider("openai").create
-    assert create is not None
-    with pytest.raises(LlmConfigError, match="AI_BASE_URL"):
-        create("key", None)
+
+    assert (raised.value.setting, raised.value.reason) == ("provider", "unknown_provider")
 
 
 # Message batches

@@ -18,11 +18,11 @@ from simcrm.generation.text.prompt_requests import build_request
 from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.generation.text.text_writer import TextWriter
-from simcrm.llm.caller import RotatingKey
 from simcrm.llm.providers.base import Usage
 from simcrm.llm.rate_limit.cost_budget import budget_key
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmPermit
+from simcrm.llm.rotating_key import RotatingKey
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0
@@ -90,7 +90,7 @@ async def write(session: TextSession, workshop: TextHarness, pulse: Pulse) -> in
     """Write ten records, each in a call of its own; the number of those that the model has written."""
     prompts = AccountPromptBuilder(workshop.generator().histories).build_prompts(batch(count=10))
     beating = asyncio.create_task(pulse.beat())
-    rotating_key = RotatingKey(session._provider, session.read_key)
+    rotating_key = RotatingKey(session.create_provider, session.read_key)
     gates = TextGates(workshop.generator().histories.generator)
     recorder, pace = session.recorder(gates.gate), session._pace()
     writer = TextWriter(session._caller(rotating_key), recorder, lambda *_: pulse.wait("saving"), pace)
@@ -139,7 +139,7 @@ def test_a_call_that_is_cancelled_while_it_reserves_gives_back_what_it_gets(
 
     async def cancel_while_reserving() -> None:
         session = workshop.session()
-        caller = replace(session._caller(RotatingKey(session._provider, session.read_key)), rate_limiter=limiter)
+        caller = replace(session._caller(RotatingKey(session.create_provider, session.read_key)), rate_limiter=limiter)
         prompts = AccountPromptBuilder(workshop.generator().histories).build_prompts(batch(count=1))
         call = asyncio.create_task(caller.call(build_request(session.settings, prompts), Usage(10, 10), 0))
         await asyncio.to_thread(limiter.is_asked.wait, PATIENCE_SECONDS)

@@ -41,10 +41,10 @@ def account_lines(
     size = {code: f"{words * factor} {unit}" for code, words in LENGTHS.items()}
     return (
         f"a{number} machinery, 140 staff, Chemnitz; via trade show Hannover Messe; "
-        f"sells Test Automation, per site, EUR; seller Jonas Weber: dry, abbreviates; {facts}\n"
+        f"buys Test Automation, per site, EUR; seller Jonas Weber: dry, abbreviates; {facts}\n"
         "r57 Stefan Köhler; head of maintenance; champion; hot 78\n"
         "r58 Ines Wolf; finance executive; decides; warm 51\n"
-        f"2026-03-12 Thu discovery, meeting 45 min: r57 r58; known: {pain}; 38 users; decides r58\n"
+        f"2026-03-12 Thu discovery, meeting 45 min: r57 r58; known: problem {pain} / 38 users / r58 decides\n"
         f"m42 meeting notes, {size['m42']}\n"
         f"n47 note, {size['n47']}, +35m\n"
         f"e17 mail to r57, {size['e17']}\n"

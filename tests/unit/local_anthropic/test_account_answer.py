@@ -21,7 +21,10 @@ from unit.local_anthropic.account_questions import (
 from unit.local_anthropic.conftest import StandIn
 
 from local_anthropic.model.account_answer import read_account_schema
-from local_anthropic.model.account_phrases import find_language
+from local_anthropic.model.account_names import name_company
+from local_anthropic.model.account_phrases import find_language, load_phrases
+from local_anthropic.model.account_question import parse_account_question
+from simcrm.generation.text.text_gate import TextGate, TextLimits
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.locales import Person, load_locale, locale_names
 from simcrm.synthetic.text_checker import PersonRole, TextChecker, TextClaims
@@ -143,18 +146,50 @@ def test_texts_name_those_who_take_part_and_quote_what_is_known() -> None:
     assert "Stillstand" not in bodies["c55"]
 
 
+def test_an_agenda_names_nobody_and_has_a_line_for_each_item() -> None:
+    rows = write_answer("".join(account_lines(number) for number in range(COUNT)))
+    agendas = [texts(row)["g15"]["b"] for row in rows]
+
+    assert not any(name in agenda for name in ("Ines", "Stefan") for agenda in agendas)
+    assert all(item.endswith(".") for agenda in agendas for item in agenda.splitlines())
+    assert all(len(agenda.splitlines()) > 3 for agenda in agendas)
+
+
+def test_a_call_that_reached_nobody_has_no_talk_in_it() -> None:
+    talk = load_phrases("de").group("call")
+    answered, missed = (
+        write_answer("".join(account_lines(number).replace("c55 call", f"c55 {call}") for number in range(COUNT)))
+        for call in ("call, connected", "call, voicemail")
+    )
+
+    assert any(phrase in texts(row)["c55"]["b"] for row in answered for phrase in talk)
+    assert not any(phrase in texts(row)["c55"]["b"] for row in missed for phrase in talk)
+
+
+def test_the_names_of_a_company_are_two_even_if_there_are_not_more() -> None:
+    phrases = load_phrases("de")
+    parts = phrases.names.model_copy(update={"surnames": ["Weber", "Wolf"], "patterns": ["{surname}"]})
+    (account, *_) = parse_account_question(account_lines())
+
+    assert set(name_company(account, phrases.model_copy(update={"names": parts}))) == {"Weber", "Wolf"}
+
+
 @pytest.mark.parametrize("locale_name", locale_names())
 def test_nothing_is_said_that_could_be_wrong(locale_name: str) -> None:
     locale = load_locale(locale_name)
-    checker = TextChecker(load_language(locale.language, "B2B"), locale, ["Test Automation"])
+    gate = TextGate(TextChecker(load_language(locale.language, "B2B"), locale, ["Test Automation"]), locale_name)
     people = {Person(first, last, first, last, "f"): PersonRole.CONTACT for first, last in PEOPLE_NAMES}
     known = frozenset({"Stillstand"})
     claims = TextClaims("EUR", people, products=frozenset({"Test Automation"}), phrases=known)
     language = locale_name if locale_name == "en_GB" else locale_name[:2]
+    factor = 3 if language == "ja" else 1
     rows = write_answer("".join(account_lines(number, language) for number in range(COUNT)), language)
-    written = [text for row in rows for entry in row["a"] for text in (entry["b"], entry.get("t", ""))]
+    entries = [entry for row in rows for entry in row["a"]]
+    judged = [(entry["b"], TextLimits(factor * LENGTHS[entry["x"]])) for entry in entries]
+    judged += [(entry["t"], TextLimits(0, is_title=True)) for entry in entries if "t" in entry]
 
-    assert [(text, checker.check(text, claims)) for text in written if checker.check(text, claims)] == []
+    assert len(judged) == 16 * COUNT
+    assert [(text, found) for text, limits in judged if (found := gate.judge(text, claims, limits))] == []
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from simcrm.models.scenario_parameters import ScenarioOverrides
 from simcrm.models.simulation_input import CurveWeights, DistributionMethod
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.arrivals import ArrivalTimes
-from simcrm.planning.batches import Batch, map_concurrency, max_batches, plan_batches
+from simcrm.planning.batches import Batch, map_concurrency, max_batches, max_waves, plan_batches
 from simcrm.planning.scenario_overrides import apply_overrides
 from simcrm.planning.time_mapping import MAX_RUN, resolve_simulated_span, whole_second
-from simcrm.planning.waves import max_waves, plan_waves, wave_rows
+from simcrm.planning.waves import plan_waves, wave_rows
 from simcrm.synthetic import ActivityRule, CountRange, load_scenario
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)

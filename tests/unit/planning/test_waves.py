@@ -6,8 +6,8 @@ import pytest
 from builders import DAY, START, pace
 from template.machine import VALUES, definition
 
-from simcrm.planning.batches import max_batches
-from simcrm.planning.waves import MAX_WAVES, TimedActivity, max_waves, plan_waves, wave_rows
+from simcrm.planning.batches import MAX_WAVES, max_batches, max_waves
+from simcrm.planning.waves import TimedActivity, plan_waves, wave_rows
 from simcrm.preview.aws_cost import estimate_aws
 
 SECOND = timedelta(seconds=1)

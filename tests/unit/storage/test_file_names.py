@@ -11,7 +11,7 @@ from simcrm.storage import file_names
         (file_names.batch_failures_prefix(2), "failures/002/"),
         (file_names.batch_failure_file(2, 12), "failures/002/000012.json"),
         (file_names.texts_file(12), "words/000012.jsonl"),
-        (file_names.call_texts_file(12, 3), "words/000012/0000003.jsonl"),
+        (file_names.call_texts_file(12, "0000003-ab12"), "words/000012/0000003-ab12.jsonl"),
         (file_names.batch_document_file(12), "batches/000012.json"),
         (file_names.totals_file(3), "totals/03.json"),
         (file_names.aborted_ledger_file(12), "ledger/000012/aborted.jsonl"),

@@ -56,6 +56,21 @@ def test_a_variant_with_a_slot_is_drawn_only_if_the_slot_has_a_value() -> None:
     assert set(drawn(rules, {"promise": "call"})) == {"Ann called", "Ann called by Monday, March 9"}
 
 
+@pytest.mark.parametrize(("days", "is_said"), [(1, True), (6, True), (7, False)])
+def test_a_weekday_alone_is_said_of_the_next_six_days(days: int, is_said: bool) -> None:  # noqa: FBT001
+    texts = drawn({"top": ["Later[| on {due_weekday}]"]}, {"promise": "call", "due_days": days}, due_weekday="Friday")
+
+    assert ("Later on Friday" in texts) is is_said
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(-3, False), (0, False), (1, True)])
+def test_a_decision_is_dated_until_the_day_before_it(days: int, is_said: bool) -> None:  # noqa: FBT001
+    facts = {**knows("decision_date"), "decision_days": days}
+    texts = drawn({"top": ["Later[| in {decision_month}]"]}, facts, decision_month="May")
+
+    assert ("Later in May" in texts) is is_said
+
+
 def test_a_slot_that_is_a_rule_needs_a_line_of_it_through_all_depths() -> None:
     rules = {
         "top": ["{outer}", "nothing"],

@@ -38,7 +38,7 @@ def run(portal: LocalPortal, files: SimulationFiles, time_scale: float) -> Simul
     writes = BatchWriter(portal.client(), has_key=validator.has_key, fix_properties=validator.fix_properties)
     writer = Writer(writes, lambda _: files, PropertyChanges(validator))
     for batch in AccountHistories.from_plan(plan).batches():
-        made = generate_contact_batch(files, batch, counters, lambda _: None, lambda: False)
+        made = generate_contact_batch(files, batch, counters, lambda *_: None)
         steps = [("contacts", made.source)]
         for row in made.waves:
             wave = generate_activity_wave(files, batch, row["wave"], counters)

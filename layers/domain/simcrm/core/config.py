@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from os import environ
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from simcrm.core.errors import ConfigError
 
@@ -126,7 +126,26 @@ class LlmConfig(EnvironmentConfig):
     ai_models: str | None = Field(default=None, alias="AI_MODELS")
 
 
-class LlmCallConfig(LlmConfig):
+class LlmEndpointConfig(LlmConfig):
+    """Where the model's API is; a base URL is used for one provider only."""
+
+    ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
+    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
+    openai_base_url: str | None = Field(default=None, alias="OPENAI_BASE_URL")
+    local_base_url: str | None = Field(default=None, alias="LOCAL_BASE_URL")
+    _deployed_provider: str = PrivateAttr()
+
+    def model_post_init(self, _context: object, /) -> None:
+        """Note the environment's provider, which copies with another ``ai_provider`` keep."""
+        self._deployed_provider = self.ai_provider
+
+    @property
+    def deployed_provider(self) -> str:
+        """The environment's own provider, whatever others choose: the only one that ``ai_base_url`` is for."""
+        return self._deployed_provider
+
+
+class LlmCallConfig(LlmEndpointConfig):
     """How the model is called; limits are per minute, and 0 means that the provider's headers determine them."""
 
     ai_timeout_ms: int = Field(default=60_000, ge=100, alias="AI_TIMEOUT_MS")
@@ -138,8 +157,6 @@ class LlmCallConfig(LlmConfig):
     ai_generation_log_level: Literal["debug", "info", "warn", "error"] = Field(
         default="info", alias="AI_GENERATION_LOG_LEVEL"
     )
-    ai_base_url: str | None = Field(default=None, alias="AI_BASE_URL")
-    anthropic_base_url: str | None = Field(default=None, alias="ANTHROPIC_BASE_URL")
 
 
 class HubSpotRateLimitConfig(EnvironmentConfig):

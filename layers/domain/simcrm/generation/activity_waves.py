@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.log import log_event
-from simcrm.generation.generated_files import write_once
-from simcrm.generation.row_counts import count_rows
+from simcrm.generation.generated_files import store_rows
 from simcrm.planning.batches import Batch
 from simcrm.storage import file_names
 from simcrm.storage.batch_history import read_history
@@ -39,15 +38,14 @@ def generate_activity_wave(files: SimulationFiles, batch: Batch, wave: int, run_
             batch=batch.number,
             wave=wave,
         )
-    generated = write_once(files, file_names.activities_file(batch.number, wave), rows or [])
-    if generated.was_created:
-        count_rows(files, batch, run_counters, generated, {})
+    source = file_names.activities_file(batch.number, wave)
+    count = store_rows(files, batch, source, rows or [], run_counters)
     log_event(
         "WAVE_GENERATED",
         "activities are ready",
         simulationId=files.simulation_id,
         batch=batch.number,
         wave=wave,
-        count=generated.count,
+        count=count,
     )
-    return ActivityWave(generated.source, step, generated.count)
+    return ActivityWave(source, step, count)

@@ -134,7 +134,12 @@ def _touch_event(story: AccountStory, place: int, touch: Touch, ordinal: int, se
 
 
 def _others(touch: Touch, scene: Scene) -> tuple[int, ...]:
-    """Return whom an activity belongs to beside its contact: the participants, or who named a contact that joins."""
+    """Return whom an activity belongs to beside its contact.
+
+    These are the participants, the one to whom a promise was made, or who named a contact that joins.
+    """
+    if touch.purpose is Purpose.PROMISE:
+        return scene.participants[:1]
     if touch.trigger is LifecycleTrigger.CREATED and touch.purpose is Purpose.SUMMARY:
         return (0,)
     return scene.participants if touch.purpose in _SHARED else ()

@@ -10,8 +10,6 @@ from simcrm.lifecycle.calibration import LogisticLink
 from simcrm.lifecycle.contact_moments import contact_moments
 from simcrm.lifecycle.deal_revisions import revise_deal
 from simcrm.lifecycle.opportunity import (
-    CONSUMER_STEPS,
-    STEPS,
     Opportunity,
     OpportunityScenes,
     OpportunitySettings,
@@ -21,6 +19,7 @@ from simcrm.lifecycle.opportunity import (
     draw_period_end,
     on_the_quarter,
 )
+from simcrm.lifecycle.sales_steps import CONSUMER_STEPS, STEPS
 from simcrm.lifecycle.scene_knowledge import add_knowledge
 from simcrm.lifecycle.task_times import TaskTimes
 from simcrm.lifecycle.touch_drafts import number_touches

@@ -1,11 +1,19 @@
 """The turning points of an account's contacts, at which the scenario's rules add activities."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from simcrm.lifecycle.opportunity import on_the_quarter
+from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import DealStory
 from simcrm.models.lead_events import LifecycleTrigger
+from simcrm.synthetic.seeded_random import StreamRandom
+
+_CALLED_WITHIN = timedelta(days=4)
+"""How soon the seller calls somebody whom a colleague has named. Assumed."""
+_BEFORE_MEETING = timedelta(hours=3)
+"""How long before they meet a seller still calls somebody new. Assumed."""
 
 
 class ContactMoment(NamedTuple):
@@ -42,3 +50,18 @@ def contact_moments(
             trigger = LifecycleTrigger.WON if deal.lost_reason is None else LifecycleTrigger.LOST
             for member in deal.committee:
                 yield ContactMoment(trigger, deal.final.at, member.position, deal.number)
+
+
+def draw_first_call(joined: datetime, first: datetime | None, calendar: WorkingCalendar, rng: StreamRandom) -> datetime:
+    """Draw when a contact is called that joined through a colleague: before they first meet, or after.
+
+    ``first`` is when they meet, if they do.
+    """
+    if first is None or first - joined > _CALLED_WITHIN:
+        called = calendar.after(joined, joined + _CALLED_WITHIN / 2, rng)
+    elif first - joined > _BEFORE_MEETING:
+        called = calendar.between(joined, first - _BEFORE_MEETING, rng)
+    else:
+        called = calendar.after(first, first + _CALLED_WITHIN / 2, rng)
+    agreed = on_the_quarter(called)
+    return agreed if agreed > joined else called

@@ -7,6 +7,7 @@ from math import exp
 from typing import NamedTuple
 
 from simcrm.lifecycle.calibration import FunnelLinks, log_normal_location
+from simcrm.lifecycle.sales_steps import Step
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import Channel, CommitteeRole, LostReason, SceneKind, SceneOutcome
 from simcrm.synthetic.latent_variables import AMOUNT, CYCLE, WIN, index_value
@@ -48,6 +49,11 @@ _FREE_TO_MOVE = timedelta(days=4)
 """A longer cycle can end some days earlier or later than it is ready."""
 LEAST_GAP = timedelta(hours=4)
 """No step begins this shortly before an opportunity closes."""
+LEAST_THOUGHT, _NIGHT = timedelta(hours=36), timedelta(hours=12)
+"""How long a buyer thinks about an offer before refusing it, and what lies between that and the first doubts about it.
+Assumed."""
+_OFFERS = {SceneKind.PROPOSAL, SceneKind.NEGOTIATION, SceneKind.LEGAL_REVIEW}
+"""What a buyer accepts or refuses."""
 _MEETING_MINUTES = 15
 """Meetings and agreed calls begin on the quarter hour."""
 
@@ -73,42 +79,6 @@ _REASON_SCENES: Mapping[LostReason | None, tuple[SceneKind, Channel, SceneOutcom
     LostReason.COMPETITOR: (SceneKind.COMPETITOR, Channel.CALL, SceneOutcome.DONE),
     LostReason.BUDGET: (SceneKind.BUDGET_MOVED, Channel.CALL, SceneOutcome.DONE),
 }
-
-
-class Step(NamedTuple):
-    """A regular step of a sales cycle.
-
-    ``progress`` is when it happens and how far the deal is then; ``least_days`` is the shortest cycle that has it, and
-    ``roles`` are those of the committee that take part beside the main contact.
-    """
-
-    kind: SceneKind
-    channel: Channel
-    progress: float
-    minutes: tuple[int, ...]
-    least_days: float
-    roles: tuple[CommitteeRole, ...]
-
-
-_ROLE = CommitteeRole
-STEPS = (
-    Step(SceneKind.DISCOVERY, Channel.MEETING, 0.0, (30, 45, 45, 60), 0, (_ROLE.INFLUENCER,)),
-    Step(SceneKind.DEMO, Channel.MEETING, 0.2, (45, 60, 60), 5, (_ROLE.END_USER, _ROLE.INFLUENCER)),
-    Step(SceneKind.WORKSHOP, Channel.MEETING, 0.36, (60, 90, 120), 45, (_ROLE.END_USER, _ROLE.INFLUENCER)),
-    Step(SceneKind.EVALUATION, Channel.CALL, 0.48, (15, 20, 30), 30, ()),
-    Step(SceneKind.PROPOSAL, Channel.EMAIL, 0.6, (0,), 0, (_ROLE.DECISION_MAKER, _ROLE.BUDGET_HOLDER)),
-    Step(SceneKind.NEGOTIATION, Channel.MEETING, 0.76, (30, 30, 45), 8, (_ROLE.DECISION_MAKER, _ROLE.BUDGET_HOLDER)),
-    Step(SceneKind.LEGAL_REVIEW, Channel.EMAIL, 0.88, (0,), 40, (_ROLE.LEGAL_AND_COMPLIANCE, _ROLE.DECISION_MAKER)),
-)
-"""The regular steps in order; after them comes the signature or the loss, at progress 1."""
-
-CONSUMER_STEPS = (
-    Step(SceneKind.DISCOVERY, Channel.EMAIL, 0.0, (0,), 0, ()),
-    Step(SceneKind.EVALUATION, Channel.CALL, 0.3, (5, 8, 12), 3, ()),
-    Step(SceneKind.PROPOSAL, Channel.EMAIL, 0.55, (0,), 2, ()),
-    Step(SceneKind.NEGOTIATION, Channel.EMAIL, 0.8, (0,), 6, (_ROLE.INFLUENCER,)),
-)
-"""The steps of a consumer's purchase: nobody meets, and nobody reviews a contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,20 +205,29 @@ class OpportunityScenes:
         drafts: list[SceneDraft] = []
         for step in steps:
             fits = self.opportunity.days >= step.least_days and step.progress <= self.opportunity.leaves_at
-            if fits and (not drafts or self.closes_at - drafts[-1].at > LEAST_GAP):
+            if fits and (not drafts or self._is_time_left(drafts[-1].at + LEAST_GAP, self._latest(step))):
                 drafts += self._draw_step(step, drafts[-1].at if drafts else None)
         drafts += self._draw_reason(drafts[-1].at)
         return [*drafts, self._draw_ending()]
+
+    def _is_time_left(self, since: datetime, latest: datetime) -> bool:
+        """Whether anybody works between two times."""
+        return self.calendar.at_work(since) < latest
+
+    def _latest(self, step: Step) -> datetime:
+        """Return the time before which a step takes place, so that its answer does not come too soon."""
+        is_refused = step.kind in _OFFERS and not self.opportunity.is_won
+        return self.closes_at - (LEAST_THOUGHT if is_refused else LEAST_GAP)
 
     def _agreed(self, channel: Channel, at: datetime, last: datetime) -> datetime:
         """Return a time at which people would agree to meet, not after ``at`` but after ``last``."""
         agreed = on_the_quarter(at) if channel in {Channel.MEETING, Channel.CALL} else at
         return agreed if agreed > last else at
 
-    def _draw_after(self, last: datetime, target: datetime) -> datetime:
-        """Return a working time near ``target``, after ``last`` and before the opportunity closes."""
+    def _draw_after(self, last: datetime, target: datetime, latest: datetime) -> datetime:
+        """Return a working time near ``target``, after ``last`` and before ``latest``."""
         at = self.calendar.after(last, target, self.rng)
-        return at if at < self.closes_at else self.calendar.between(last, self.closes_at, self.rng)
+        return at if at < latest else self.calendar.between(last, latest, self.rng)
 
     def _draw_step(self, step: Step, last: datetime | None) -> Iterator[SceneDraft]:
         """Yield the scene of a step, after one that was missed if somebody did not appear."""
@@ -258,14 +237,14 @@ class OpportunityScenes:
             yield SceneDraft(
                 at, SceneKind.NO_SHOW, Channel.MEETING, 0, people, SceneOutcome.NO_SHOW, progress=step.progress
             )
-            later = self._draw_after(at, at + timedelta(days=2 + 5 * self.rng.uniform()))
+            later = self._draw_after(at, at + timedelta(days=2 + 5 * self.rng.uniform()), self._latest(step))
             at = self._agreed(step.channel, later, at)
         minutes = self.rng.choice(step.minutes)
         yield SceneDraft(at, step.kind, step.channel, minutes, people, progress=step.progress)
 
     def _step_time(self, step: Step, last: datetime) -> datetime:
         share = (step.progress + 0.1 * (self.rng.uniform() - 0.5)) * min(1.0, self.opportunity.leaves_at + 0.1)
-        return self._draw_after(last, self.opened_at + (self.closes_at - self.opened_at) * share)
+        return self._draw_after(last, self.opened_at + (self.closes_at - self.opened_at) * share, self._latest(step))
 
     def _people(self, step: Step) -> tuple[int, ...]:
         people = [position for role in step.roles for position in self.committee.get(role, ()) if position != self.main]
@@ -278,10 +257,10 @@ class OpportunityScenes:
             return
         kind, channel, outcome = found
         minutes = 0 if channel is Channel.EMAIL else 5 + self.rng.randbelow(15)
-        wait = (self.closes_at - last) * 0.45
-        if kind is SceneKind.SILENCE and wait < _LEAST_SILENCE:
+        wait, latest = (self.closes_at - last) * 0.45, self.closes_at - LEAST_GAP
+        if not self._is_time_left(last + _NIGHT, latest) or (kind is SceneKind.SILENCE and wait < _LEAST_SILENCE):
             return
-        at = self._draw_after(last, last + wait)
+        at = self._draw_after(last + _NIGHT, last + wait, latest)
         yield SceneDraft(at, kind, channel, minutes, (self.main,), outcome, progress=self.opportunity.leaves_at)
 
     def _draw_ending(self) -> SceneDraft:

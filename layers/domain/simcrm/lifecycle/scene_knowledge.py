@@ -83,9 +83,11 @@ _AFTER_SIGNATURE = {SceneKind.ONBOARDING, SceneKind.CHECK_IN, SceneKind.SUPPORT}
 """What follows only if a deal is won."""
 _CLOSINGS = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW, SceneKind.SIGNATURE}
 """What the seller sends, or waits for, until a deal is won."""
+_SENT = {SceneKind.PROPOSAL, SceneKind.LEGAL_REVIEW}
+"""What the seller writes to one contact, although it is about others too."""
 _LATE = timedelta(days=1)
 _FORESEEN = timedelta(days=60)
-"""Nothing is agreed for a later time than this."""
+"""Nothing is agreed for a later time than this, nor for the same day, of which nobody speaks by its date."""
 _MATERIAL_SENT_SHARE = 0.9
 
 
@@ -137,7 +139,7 @@ def _promise(
     if scene.outcome in _NO_TALK or scene.kind in {SceneKind.LOSS, SceneKind.SILENCE, SceneKind.DISQUALIFICATION}:
         return None
     following = _following(scene, later)
-    if following is None or following.at - scene.at > _FORESEEN:
+    if following is None or following.at - scene.at > _FORESEEN or calendar.day_of(following.at) <= scene.at:
         return None
     if following.kind in _BREAKS:
         kept = next((draft for draft in later if draft.kind in _PROMISES and draft.deal == following.deal), None)
@@ -153,23 +155,28 @@ def _promise(
 
 def _following(scene: SceneDraft, later: Sequence[SceneDraft]) -> SceneDraft | None:
     """Return the next scene of a contact; while a deal is open, not one that follows only if it is won."""
-    main = scene.participants[0]
-    own = (draft for draft in later if main in draft.participants and (draft.deal == scene.deal or scene.deal is None))
+    own = (draft for draft in later if (draft.deal == scene.deal or scene.deal is None) and _is_for(scene, draft))
     following = next(own, None)
     if following is None or following.kind not in _AFTER_SIGNATURE:
         return following
     closing = (draft for draft in later if draft.kind in _CLOSINGS and draft.deal == scene.deal)
-    return next(closing, following)
+    return next((draft for draft in closing if draft.kind not in _SENT or _is_for(scene, draft)), following)
+
+
+def _is_for(scene: SceneDraft, later: SceneDraft) -> bool:
+    """Whether a later scene is for the contact of a scene: one of its people, or to whom something is sent."""
+    main = scene.participants[0]
+    return main in (later.participants[:1] if later.kind in _SENT else later.participants)
 
 
 def _find_planned_time(agreed_at: datetime, broken: SceneDraft, calendar: WorkingCalendar) -> datetime:
     """Return the time for which something was agreed that did not happen: that of the meeting that somebody missed.
 
-    Otherwise it is on a working day before it was found to be broken, or then if it was agreed after that day.
+    Otherwise it is on a working day before it was found to be broken, or then if it was agreed no earlier.
     """
     if broken.kind is SceneKind.NO_SHOW:
         return broken.at
     planned = broken.at - _LATE
     while not calendar.is_working_day(planned.astimezone(calendar.zone).date()):
         planned -= _LATE
-    return planned if planned > agreed_at else broken.at
+    return planned if calendar.day_of(planned) > agreed_at else broken.at

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from simcrm.lifecycle.touch_drafts import TouchDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
@@ -12,7 +12,6 @@ from simcrm.synthetic.seeded_random import StreamRandom
 
 _PREPARED = {PromiseKind.DISCOVERY, PromiseKind.DEMO, PromiseKind.WORKSHOP, PromiseKind.REVIEW_PROPOSAL}
 """What a task prepares; all else is done when it is due."""
-_CALLS = {PromiseKind.CALL, PromiseKind.CHECK_IN}
 _BEFORE_MEETING = timedelta(hours=1)
 _OPEN_DAYS = (2, 7)
 """How many days a task has that nothing was agreed for. Assumed."""
@@ -33,32 +32,29 @@ class TaskTimes:
 
     def apply(self, touches: Iterable[TouchDraft]) -> Iterator[TouchDraft]:
         """Yield touches with the times of tasks, of which one keeps what was agreed in a scene."""
-        kept: dict[int, int] = {}
+        kept: set[int] = set()
         for touch in touches:
             if touch.object_type is ObjectType.TASKS:
-                task = self._with_times(touch, kept.get(touch.scene))
+                task = self._with_times(touch, is_kept=touch.scene in kept)
                 if task.purpose is Purpose.PROMISE:
-                    kept[task.scene] = task.position
+                    kept.add(task.scene)
                 yield task
             else:
                 yield touch
 
-    def _with_times(self, task: TouchDraft, kept_with: int | None) -> TouchDraft:
-        """Set the times of a task; ``kept_with`` is the contact of the task that keeps the promise of its scene."""
+    def _with_times(self, task: TouchDraft, *, is_kept: bool) -> TouchDraft:
+        """Set the times of a task; ``is_kept`` tells whether another one keeps the promise of its scene."""
         scene = self.scenes[task.scene]
         entered_at = self.calendar.at_work(task.at + timedelta(minutes=scene.minutes))
         promise = scene.promise
-        is_kept = kept_with is not None
-        if (
-            promise is None
-            or is_kept
-            or promise.due_at <= entered_at
-            or _is_with_another(task.position, scene, promise)
-        ):
+        if promise is None or is_kept or self._day(promise.due_at) <= self._day(entered_at):
             at = max(entered_at, self._free_time(scene, entered_at))
-            purpose = Purpose.INFORM if is_kept and kept_with != task.position else Purpose.REMINDER
+            purpose = Purpose.INFORM if is_kept and task.position != scene.participants[0] else Purpose.REMINDER
             return task._replace(at=at, entered_at=entered_at, purpose=purpose)
         return task._replace(at=self._due_time(promise, entered_at), entered_at=entered_at)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.calendar.zone).date()
 
     def _due_time(self, promise: Promise, since: datetime) -> datetime:
         """Return when a task is due: at the promise, or before the meeting that it prepares."""
@@ -71,7 +67,7 @@ class TaskTimes:
     def _working_time(self, at: datetime) -> datetime:
         """Return the time itself if the seller is at work then, else one on the working day that follows."""
         begins = self.calendar.at_work(at)
-        return at if begins == at else self.calendar.on_day(begins.astimezone(self.calendar.zone).date(), self.rng)
+        return at if begins == at else self.calendar.on_day(self._day(begins), self.rng)
 
     def _free_time(self, scene: Scene, since: datetime) -> datetime:
         """Return when a task is due that nothing was agreed for: in some days, and not after the deal has closed."""
@@ -81,8 +77,3 @@ class TaskTimes:
         low, high = _OPEN_DAYS
         at = self.calendar.after(since, since + timedelta(days=low + (high - low) * self.rng.uniform()), self.rng)
         return self.calendar.between(since, closes, self.rng) if closes is not None and since < closes <= at else at
-
-
-def _is_with_another(position: int, scene: Scene, promise: Promise) -> bool:
-    """Whether a call was agreed with another contact than the task's."""
-    return promise.kind in _CALLS and position != scene.participants[0]

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
 
-from simcrm.lifecycle.contact_moments import ContactMoment
-from simcrm.lifecycle.opportunity import SceneDraft, on_the_quarter
+from simcrm.lifecycle.contact_moments import ContactMoment, draw_first_call
+from simcrm.lifecycle.opportunity import SceneDraft
 from simcrm.lifecycle.touch_drafts import TouchDraft
 from simcrm.lifecycle.working_time import WorkingCalendar
 from simcrm.models.account_story import Channel, DealStory, Purpose, SceneKind, SceneOutcome
@@ -32,10 +32,6 @@ TASKS_DONE_SHARE = 0.975
 """The share of tasks that are done once they are due, so that most open tasks are still to come. Published for CRMs
 that nobody keeps tidy: 59 to 60 %."""
 
-_CALLED_WITHIN = timedelta(days=4)
-"""How soon the seller calls somebody whom a colleague has named. Assumed."""
-_BEFORE_MEETING = timedelta(hours=3)
-"""How long before they meet a seller still calls somebody new. Assumed."""
 _LEAST_TO_ASSESS, _ASSESSED_WITHIN = timedelta(hours=6), timedelta(days=5)
 """How soon after a scene the next one may begin, and how long a seller takes to assess it at most. Assumed."""
 _FASTEST_ANSWER_HOURS, _SLOWEST_ANSWER_HOURS = 2, 90
@@ -103,7 +99,20 @@ class TouchPlanner:
         elif is_request:
             self._add_ticket(at, scene, moment.position, moment.trigger)
         else:
-            self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, Purpose.SUMMARY))
+            self._add_rule_note(at, scene, moment)
+
+    def _add_rule_note(self, at: datetime, scene: int, moment: ContactMoment) -> None:
+        """Add a note; of several about the end of a deal one tells of it, and others look back within days."""
+        purpose = Purpose.SUMMARY
+        if moment.deal is not None and self._is_recorded(scene):
+            purpose = Purpose.ASSESSMENT
+            at = self.calendar.after(moment.at, moment.at + _ASSESSED_WITHIN * self.rng.uniform(), self.rng)
+        self._add(TouchDraft(ObjectType.NOTES, at, scene, moment.position, moment.trigger, purpose))
+
+    def _is_recorded(self, place: int) -> bool:
+        """Whether a note tells of a scene, and not of a contact that was named in it."""
+        notes = (touch for touch in self.touches if touch.scene == place and touch.purpose is Purpose.SUMMARY)
+        return any(note.trigger is not LifecycleTrigger.CREATED for note in notes)
 
     def _add_habits(self, deal: DealStory) -> None:
         """Add a seller's notes, calls and tasks for every member of a deal's committee."""
@@ -138,7 +147,7 @@ class TouchPlanner:
     def _add_note(self, place: int, position: int) -> None:
         """Add a note about a scene: its summary if it has none yet, else an assessment before the next scene."""
         scene = self.scenes[place]
-        is_recorded = any(touch.scene == place and touch.purpose is Purpose.SUMMARY for touch in self.touches)
+        is_recorded = self._is_recorded(place)
         purpose = Purpose.ASSESSMENT if is_recorded else Purpose.SUMMARY
         since = max(scene.at, self.joined_at[position]) + timedelta(minutes=scene.minutes)
         if is_recorded:
@@ -148,11 +157,12 @@ class TouchPlanner:
         self._add(TouchDraft(ObjectType.NOTES, at, place, position, LifecycleTrigger.OPPORTUNITY, purpose))
 
     def _assessed_by(self, scene: SceneDraft, since: datetime) -> datetime:
-        """Return when the seller has assessed a scene: before the deal goes on or closes, and soon."""
-        ends = [one.at for one in self.scenes if one.deal == scene.deal and one.at > since + _LEAST_TO_ASSESS]
+        """Return when the seller has assessed a scene: before the day on which the deal goes on or closes, and soon."""
+        least = since + _LEAST_TO_ASSESS
+        ends = [one.at for one in self.scenes if one.deal == scene.deal and one.at > least]
         if scene.deal is not None and self.deals[scene.deal].final.at > scene.at:
-            ends.append(max(self.deals[scene.deal].final.at, since + _LEAST_TO_ASSESS))
-        return min([*ends, since + _ASSESSED_WITHIN])
+            ends.append(self.deals[scene.deal].final.at)
+        return min([*(max(least, self.calendar.day_of(at)) for at in ends), since + _ASSESSED_WITHIN])
 
     def _add_task(self, place: int, position: int, trigger: LifecycleTrigger) -> None:
         """Add a task for what was agreed in a scene; when it is due follows from the promise."""
@@ -263,15 +273,7 @@ class TouchPlanner:
         if moment.position == 0 or moment.at > joined:
             return at
         own = (scene.at for scene in self.scenes if moment.position in scene.participants and scene.at > joined)
-        first = min(own, default=None)
-        if first is None or first - joined > _CALLED_WITHIN:
-            called = self.calendar.after(joined, joined + _CALLED_WITHIN / 2, self.rng)
-        elif first - joined > _BEFORE_MEETING:
-            called = self.calendar.between(joined, first - _BEFORE_MEETING, self.rng)
-        else:
-            called = self.calendar.after(first, first + _CALLED_WITHIN / 2, self.rng)
-        agreed = on_the_quarter(called)
-        return agreed if agreed > joined else called
+        return draw_first_call(joined, min(own, default=None), self.calendar, self.rng)
 
     def _find_scene(self, moment: ContactMoment, at: datetime) -> int:
         """Return the scene that a moment's activity is about: the end of its deal, else the last one by then."""

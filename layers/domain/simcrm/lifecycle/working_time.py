@@ -98,6 +98,10 @@ class WorkingCalendar:
         """Return a time (UTC) on a day, drawn from the density of hours."""
         return self._draw_time(day, self._draw_hours(rng), rng)
 
+    def day_of(self, moment: datetime) -> datetime:
+        """Return the begin of a time's day, by the clock of the place."""
+        return datetime.combine(moment.astimezone(self.zone).date(), time(), self.zone).astimezone(UTC)
+
     def is_working_day(self, day: date) -> bool:
         """Whether anybody works on this day."""
         return self.density.weekdays[day.weekday()] > 0 and day not in self.holidays

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from simcrm.core.log import log_event
+from simcrm.llm.errors import LlmCallError
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 
@@ -30,9 +31,15 @@ class LlmEventLog:
         """A text of the model was not used; ``key`` names it within its record."""
         self._line("AI_TEXT_REJECTED", "a text was not used", logging.INFO, index, text=key, reason=reason)
 
-    def failure(self, index: int, category: str, reason: str, latency_ms: int) -> None:
+    def failure(self, index: int, error: LlmCallError, latency_ms: int) -> None:
         """A call failed; ``index`` is its first record."""
-        fields: dict[str, object] = {"category": category, "reason": reason, "latencyMs": latency_ms, "tokens": 0}
+        fields: dict[str, object] = {
+            "category": error.category,
+            "reason": error.reason,
+            "providerMessage": error.provider_message,
+            "latencyMs": latency_ms,
+            "tokens": 0,
+        }
         self._line("AI_GEN_ERROR", "a call failed", logging.ERROR, index, **fields)
 
     def retry(self, index: int, category: str, attempt: int, wait_ms: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from simcrm.llm.errors import LlmConfigError
+from simcrm.llm.errors import FallbackReason, LlmConfigError
 from simcrm.llm.providers.base import Usage
 
 FREE_PROVIDERS = {"local", "synthetic"}
@@ -47,23 +47,29 @@ def load_prices(overrides: str | None = None) -> Mapping[str, ModelPrice]:
     Raises:
         LlmConfigError: the object is not a table of models.
     """
+    return _built_in_prices() | _own_prices(overrides)
+
+
+def _own_prices(overrides: str | None) -> dict[str, ModelPrice]:
     if not overrides:
-        return _built_in_prices()
+        return {}
     try:
-        return _built_in_prices() | _TABLE.validate_python(json.loads(overrides))
+        return _TABLE.validate_python(json.loads(overrides))
     except (ValidationError, ValueError) as error:
         raise LlmConfigError(
-            "AI_MODELS is not a JSON object of models with input and output prices", setting="model"
+            "AI_MODELS is not a JSON object of models with input and output prices",
+            setting="model",
+            reason=FallbackReason.UNKNOWN_MODEL,
         ) from error
 
 
 def find_price(provider: str, name: str, overrides: str | None = None) -> ModelPrice:
-    """The price of a model, or of the model of which it is a dated version.
+    """The price of a model, or of the model of which it is a dated version; without one, a free provider costs nothing.
 
     Raises:
         LlmConfigError: the model has no price, so its cost would be unknown.
     """
-    table = load_prices(overrides)
+    table = _own_prices(overrides) if provider in FREE_PROVIDERS else load_prices(overrides)
     named = [row for row in table if name == row or name.startswith(f"{row}-20")]
     if named:
         return table[max(named, key=len)]
@@ -72,4 +78,5 @@ def find_price(provider: str, name: str, overrides: str | None = None) -> ModelP
     raise LlmConfigError(
         f"unknown model {name}; available: {', '.join(table)}; AI_MODELS adds others with their prices",
         setting="model",
+        reason=FallbackReason.UNKNOWN_MODEL,
     )

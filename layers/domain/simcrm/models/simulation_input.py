@@ -147,6 +147,12 @@ def _aliases_with_snake_case(name: str) -> AliasChoices:
     return AliasChoices(name, PREDECESSOR_NAMES[name])
 
 
+def requested_records(document: Mapping[str, Any]) -> int:
+    """Return the number of contacts that an unchecked input asks for; 0 if it does not name it."""
+    records: int | None = document.get("totalRecords") or document.get(PREDECESSOR_NAMES["totalRecords"])
+    return records or 0
+
+
 def validate_simulation_id(simulation_id: str) -> str:
     """Validate a user-chosen simulation id, for a model field.
 

@@ -1,18 +1,16 @@
 """The health of the parts that a simulation needs, as ``GET /api/health`` reports it."""
 
-from os import environ
 from typing import NamedTuple
 
 from simcrm.cache.redis_client import redis_client
 from simcrm.cache.resilient_cache import UNLOGGED, CacheWithFallback, RedisClient
 from simcrm.core.config import CacheConfig, LlmCallConfig, LlmConfig
-from simcrm.core.credentials import strip_credential
 from simcrm.core.json_types import JsonObject
 from simcrm.hubspot.rate_limit.budgets import RateLimits
 from simcrm.hubspot.rate_limit.status import parse_status, queue_status_read
 from simcrm.llm.health import LlmHealthStatus, parse_health, queue_health_read, read_health
+from simcrm.llm.providers.api_keys import environment_key
 
-KEY_VARIABLE = "ANTHROPIC_API_KEY"
 UNKNOWN_LLM_HEALTH = LlmHealthStatus()
 UNKNOWN_RATE_LIMIT = {"hubspotCooldownActive": False, "hubspotCircuitTripped": False, "buckets": {}}
 
@@ -63,10 +61,10 @@ def health_document(
 
 def read_llm_health(config: LlmCallConfig | None = None) -> JsonObject:
     """Return the model's part of ``GET /api/health`` for a process without a secret; the key is in the environment."""
-    cache = redis_client(CacheConfig.load())
+    cache, config = redis_client(CacheConfig.load()), config or LlmCallConfig.load()
     document = health_document(
-        config or LlmCallConfig.load(),
-        api_key_configured=bool(strip_credential(environ.get(KEY_VARIABLE, ""))),
+        config,
+        api_key_configured=bool(environment_key(config.ai_provider)),
         rate_limit=None,
         llm=read_health(cache),
     )

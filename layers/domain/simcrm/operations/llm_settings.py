@@ -13,7 +13,7 @@ from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.model_prices import find_price
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import Prompt
-from simcrm.llm.providers.registry import find_provider
+from simcrm.llm.providers.endpoints import find_base_url
 from simcrm.llm.settings import LlmSettings, ModelLimits, Name, apply_settings
 from simcrm.llm.settings_versions import LlmSettingsStore
 from simcrm.models.request_model import RequestModel
@@ -22,7 +22,7 @@ from simcrm.models.request_model import RequestModel
 class PromptChoice(RequestModel):
     """A stored version, or a text; a text that differs from the version's becomes a new version."""
 
-    version: Annotated[str, Field(pattern=r"^(v1|u[1-9][0-9]{0,5})$")] | None = None
+    version: Annotated[str, Field(pattern=r"^(v[1-9]|u[1-9][0-9]{0,5})$")] | None = None
     text: str | None = None
 
 
@@ -138,7 +138,7 @@ class LlmSettingsService(NamedTuple):
     def _validate(self, settings: LlmSettings) -> None:
         config = apply_settings(self.defaults, settings)
         with _errors_name_field("config.provider"):
-            find_provider(config.ai_provider)
+            find_base_url(config.ai_provider, config)
         with _errors_name_field("config.model"):
             find_price(config.ai_provider, config.ai_model, config.ai_models)
 

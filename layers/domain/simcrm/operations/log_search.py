@@ -32,7 +32,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "ACTIVITY_KEY_PLAIN": ("reason",),
     "AI_BATCH_SETTLED": ("byModel", "fallback", "tokens"),
     "AI_BATCH_SUBMITTED": ("requests",),
-    "AI_GEN_ERROR": ("recordIndex", "model", "category", "reason", "latencyMs"),
+    "AI_GEN_ERROR": ("recordIndex", "model", "category", "reason", "providerMessage", "latencyMs"),
     "AI_GEN_FALLBACK": ("recordIndex", "model", "category", "reason"),
     "AI_GEN_RETRY": ("recordIndex", "model", "category", "attempt", "waitMs"),
     "API_FAILED": ("errorType",),

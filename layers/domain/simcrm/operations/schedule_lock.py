@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from simcrm.core.log import log_event
 from simcrm.models.schedule import Overlap, ScheduleReference
+from simcrm.models.simulation_input import requested_records
 from simcrm.planning.plan_simulation import PlanRequest
 from simcrm.storage.run_status import RunFailure, RunState, RunStatus, write_status
 from simcrm.storage.simulation_files import ConcurrentWriteError, SimulationFiles
@@ -71,7 +72,6 @@ def record_skipped_run(
     request: PlanRequest, files: SimulationFiles, schedule: ScheduleReference, owner: str, now: datetime
 ) -> None:
     """Record that a scheduled run was not started, and why; it can still be started by a resume."""
-    document = request.document
     reason = (
         f"Not started: {owner}, started earlier by schedule {schedule.name}, is still running. "
         f"Resume {request.simulation_id} to start it anyway."
@@ -79,7 +79,7 @@ def record_skipped_run(
     status = RunStatus(
         simulation_id=request.simulation_id,
         status=RunState.ABORTED,
-        planned=document.get("totalRecords") or document.get("total_records") or 0,
+        planned=requested_records(request.document),
         started_at=request.started_at,
         ended_at=now,
         error=RunFailure(code=OVERLAP_CODE, message=reason),

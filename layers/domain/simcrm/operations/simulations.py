@@ -21,7 +21,7 @@ from simcrm.models.accepted_input import AcceptedInput, original_input
 from simcrm.models.crm_objects import by_json_name
 from simcrm.models.schedule import FIELD
 from simcrm.models.simulation_ids import parse_execution_name
-from simcrm.models.simulation_input import SimulationInput
+from simcrm.models.simulation_input import SimulationInput, requested_records
 from simcrm.models.throughput_series import bucket_start, to_series
 from simcrm.operations.executions import PAGE_SIZE, Executions
 from simcrm.operations.run_progress import (
@@ -236,7 +236,7 @@ class Simulations:
             return recorded, document
         state = STATES.get(execution.status, RunState.FAILED)
         if recorded is None:
-            planned = document.get("totalRecords") or document.get("total_records") or 0
+            planned = requested_records(document)
             waiting = RunState.QUEUED if state is RunState.RUNNING else state
             recorded = RunStatus(
                 simulation_id=simulation_id, status=waiting, planned=planned, started_at=execution.started_at

@@ -17,13 +17,12 @@ from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.models.owner import Owner
 from simcrm.planning.arrivals import ArrivalTimes
-from simcrm.planning.batches import Batch, plan_batches
+from simcrm.planning.batches import Batch, max_waves, plan_batches
 from simcrm.planning.plan_document import SimulationPlan
-from simcrm.planning.waves import max_waves
 from simcrm.synthetic import AccountFacts
 from simcrm.synthetic.account_contact_properties import company_properties, contact_properties
-from simcrm.synthetic.account_generator import AccountGenerator, create_layout
-from simcrm.synthetic.account_layout import AccountLayout, AccountPlace
+from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.account_layout import AccountLayout, AccountPlace, create_layout
 from simcrm.synthetic.account_writer import AccountWriter
 from simcrm.synthetic.calendars import load_place_calendar
 from simcrm.synthetic.pricing import Buyer, price_lines
@@ -151,7 +150,7 @@ class AccountHistories:
 
     def contacts(self, account: int) -> range:
         """Return the indexes of an account's contacts."""
-        return self.generator.layout.contacts(account, self.plan.total_records)
+        return self.generator.layout.contacts(account)
 
     def accounts(self, batch: Batch) -> range:
         """Return the numbers of the accounts that a batch's contacts belong to."""

@@ -21,6 +21,12 @@ MAX_MAP_CONCURRENCY = 10_000
 """Maximum number of child executions that Step Functions runs in parallel. In a run that follows the clock, children
 last as long as their leads' timelines, so more of them would keep later batches from starting on time."""
 
+MAX_WAVES = 500
+"""Maximum waves per batch: a child execution's history is limited to 25,000 events, and a wave with retries has 35."""
+
+MAX_RUN_WAVES = 500_000
+"""Maximum waves per run: each takes three state transitions, so they cost at most 38 US dollars."""
+
 MIN_SLOTS = 1_000
 
 MIN_GAP = timedelta(milliseconds=250)
@@ -64,6 +70,11 @@ def max_batches(records: int, largest_account: int = 1) -> int:
     A batch is full if the next account, of ``largest_account`` records at most, does not fit into it.
     """
     return min(records, _slots(records, largest_account) + 1 + _full_batches(records, largest_account))
+
+
+def max_waves(records: int, largest_account: int = 1) -> int:
+    """Return the maximum number of waves per batch in a run with this many records."""
+    return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records, largest_account))
 
 
 def map_concurrency(pace: Pace, concurrency: int) -> int:

@@ -1,4 +1,4 @@
-"""What a run's input means to the generator, and the number of its contacts."""
+"""What a run's input means to the generator, whether it can be generated, and the number of its contacts."""
 
 from dataclasses import replace
 
@@ -6,7 +6,15 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.models.run_currency import RunCurrency
 from simcrm.models.simulation_input import MAX_RECORDS, ContactRange, SimulationInput
 from simcrm.planning.scenario_overrides import apply_overrides
-from simcrm.synthetic import CountRange, GenerationSettings, ScenarioParameters, create_layout, load_scenario
+from simcrm.synthetic import (
+    CountRange,
+    GenerationError,
+    GenerationSettings,
+    ScenarioParameters,
+    create_layout,
+    load_scenario,
+    locale_names,
+)
 
 DEFAULT_LOCALE = "en_US"
 
@@ -30,6 +38,32 @@ def generation_settings(request: SimulationInput, seed: str, currency: RunCurren
 def run_locales(request: SimulationInput) -> dict[str, float]:
     """Return the weights of a run's locales by name."""
     return request.locales or {request.locale or DEFAULT_LOCALE: 1.0}
+
+
+def require_generatable(request: SimulationInput) -> None:
+    """Require that the scenario and the locales exist and that the companies do not have too many contacts.
+
+    Without a seed and an id, the exact number of contacts is known later.
+
+    Raises:
+        InvalidSimulationError: names the invalid field.
+    """
+    try:
+        load_scenario(request.scenario)
+    except GenerationError as error:
+        raise InvalidSimulationError("scenario", str(error)) from error
+    for name, locale in _named_locales(request):
+        if locale not in locale_names():
+            known = ", ".join(locale_names())
+            raise InvalidSimulationError(name, f"unknown locale {locale}; available: {known}")
+    count_records(request, str(request.seed if request.seed is not None else request.simulation_id))
+
+
+def _named_locales(request: SimulationInput) -> list[tuple[str, str]]:
+    """Return the locales that an input names, each with its field."""
+    if request.locale is not None:
+        return [("locale", request.locale)]
+    return [(f"locales.{locale}", locale) for locale in request.locales or ()]
 
 
 def count_records(request: SimulationInput, seed: str, pack_paths: tuple[str, ...] = ()) -> int:

@@ -3,7 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from simcrm.core.config import LlmConfig
+from simcrm.core.config import LlmConfig, LlmEndpointConfig
+from simcrm.llm.errors import FallbackReason, LlmConfigError
 from simcrm.llm.model_prices import find_price
 from simcrm.llm.prompts import (
     BUILT_IN_PROMPTS,
@@ -14,6 +15,7 @@ from simcrm.llm.prompts import (
     timing_prompt,
     validate_prompt,
 )
+from simcrm.llm.providers.endpoints import find_base_url
 from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.settings import ModelLimits
 from simcrm.models.simulation_input import AiOptions
@@ -59,3 +61,20 @@ def resolve_llm(options: AiOptions, config: LlmConfig, prompts: dict[str, Prompt
         prompt_versions={name: prompt.version for name, prompt in chosen.items()},
         prompt_texts={name: prompt.text for name, prompt in chosen.items()},
     )
+
+
+def require_usable(llm: LlmPlan, options: AiOptions, config: LlmEndpointConfig) -> None:
+    """Check that a run's provider can be reached, and has message batches if they are to write the text.
+
+    Raises:
+        LlmConfigError: it cannot, or has none.
+    """
+    if not llm.enabled:
+        return
+    find_base_url(llm.provider, config)
+    if options.mode == "BATCH" and find_provider(llm.provider).create_batches is None:
+        raise LlmConfigError(
+            f"provider {llm.provider} has no message batches: use SYNC, or provider anthropic",
+            setting="mode",
+            reason=FallbackReason.NO_BATCHES,
+        )

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from simcrm.core.config import LlmConfig
+from simcrm.core.config import LlmConfig, LlmEndpointConfig
 from simcrm.core.errors import InvalidSimulationError
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompts import Prompt
 from simcrm.llm.settings import NO_LIMITS, ModelLimits, fill_defaults
 from simcrm.models.scenario_parameters import ScenarioOverrides
 from simcrm.models.simulation_input import AiOptions, SimulationInput, parse_simulation_input
-from simcrm.planning.llm_plan import LlmPlan, resolve_llm
+from simcrm.planning.llm_plan import LlmPlan, require_usable, resolve_llm
 from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, StoredScenario
 
 
@@ -18,8 +18,9 @@ from simcrm.storage.scenario_store import ResolvedScenario, ScenarioStore, Store
 class DeploymentSettings:
     """What an input is resolved against: the settings in force; by default the built-in prompts and scenarios.
 
-    ``accepted_scenario`` is the version of the scenario that the input was accepted with, 0 for a built-in one; None
-    takes the version in force.
+    With ``endpoints``, a provider that cannot be used as the input wants is refused; without, as in a run that has
+    begun, its records fall back. ``accepted_scenario`` is the version of the scenario that the input was accepted with,
+    0 for a built-in one; None takes the version in force.
     """
 
     llm: LlmConfig = field(default_factory=LlmConfig.model_construct)
@@ -27,6 +28,7 @@ class DeploymentSettings:
     limits: ModelLimits = NO_LIMITS
     scenarios: ScenarioStore | None = None
     accepted_scenario: int | None = None
+    endpoints: LlmEndpointConfig | None = None
 
     def resolve_scenario(self, scenario_id: str) -> ResolvedScenario:
         """Look up the scenario of an input."""
@@ -63,9 +65,10 @@ def resolve_input(
     original = parse_simulation_input(document)
     scenario = settings.resolve_scenario(original.scenario)
     request = original.model_copy(update=_resolved_fields(original, scenario.stored, settings.limits))
-    _check_scenario(request.scenario)
-    _check_locales(request)
-    _check_size(request)
+    # Imported here because code that only lists or reads simulations imports this module, too.
+    from simcrm.planning.generation_settings import require_generatable  # noqa: PLC0415
+
+    require_generatable(request)
     return ResolvedInput(original, request, scenario.version, _resolve_llm(request.ai, settings))
 
 
@@ -82,40 +85,10 @@ def _resolved_fields(original: SimulationInput, scenario: StoredScenario | None,
 def _resolve_llm(options: AiOptions, settings: DeploymentSettings) -> LlmPlan:
     try:
         llm = resolve_llm(options, settings.llm, settings.prompts)
+        if settings.endpoints is not None:
+            require_usable(llm, options, settings.endpoints)
     except LlmConfigError as error:
         if error.setting is None:
             raise
         raise InvalidSimulationError(f"ai.{error.setting}", str(error)) from error
     return llm.model_copy(update={"limits": settings.limits})
-
-
-def _check_scenario(scenario: str) -> None:
-    # Imported here because code that only lists or reads simulations imports this module, too.
-    from simcrm.synthetic import GenerationError, load_scenario  # noqa: PLC0415
-
-    try:
-        load_scenario(scenario)
-    except GenerationError as error:
-        raise InvalidSimulationError("scenario", str(error)) from error
-
-
-def _check_locales(request: SimulationInput) -> None:
-    from simcrm.synthetic import locale_names  # noqa: PLC0415 - see above
-
-    for name, locale in _locales(request):
-        if locale not in locale_names():
-            known = ", ".join(locale_names())
-            raise InvalidSimulationError(name, f"unknown locale {locale}; available: {known}")
-
-
-def _check_size(request: SimulationInput) -> None:
-    """Refuse too many companies; without a seed and an id, the exact number of their contacts is known later."""
-    from simcrm.planning.generation_settings import count_records  # noqa: PLC0415 - see above
-
-    count_records(request, str(request.seed if request.seed is not None else request.simulation_id))
-
-
-def _locales(request: SimulationInput) -> list[tuple[str, str]]:
-    if request.locale is not None:
-        return [("locale", request.locale)]
-    return [(f"locales.{locale}", locale) for locale in request.locales or ()]

@@ -8,14 +8,8 @@ from math import ceil
 
 from simcrm.core.json_types import JsonObject
 from simcrm.core.timestamps import to_iso_utc
-from simcrm.planning.batches import max_batches
+from simcrm.planning.batches import MAX_WAVES
 from simcrm.planning.time_mapping import Pace, whole_second
-
-MAX_WAVES = 500
-"""Maximum waves per batch: a child execution's history is limited to 25,000 events, and a wave with retries has 35."""
-
-MAX_RUN_WAVES = 500_000
-"""Maximum waves per run: each takes three state transitions, so they cost at most 38 US dollars."""
 
 MIN_WAVE_SECONDS = 1
 """Minimum length of a wave in seconds: activities due within it are written together."""
@@ -28,11 +22,6 @@ class TimedActivity:
     due_at: datetime
     index: int
     event: int
-
-
-def max_waves(records: int, largest_account: int = 1) -> int:
-    """Return the maximum number of waves per batch in a run with this many records."""
-    return min(MAX_WAVES, MAX_RUN_WAVES // max_batches(records, largest_account))
 
 
 def plan_waves(

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 from pydantic import AwareDatetime, BaseModel
 
 from simcrm.storage import file_names
 from simcrm.storage.simulation_files import SimulationFiles
+
+IsAborted: TypeAlias = Callable[[], bool]
+"""Tells whether a run was aborted."""
 
 MAX_AGE_SECONDS = 2.0
 """How long the answer "not aborted" is cached; an abort is final."""
@@ -61,7 +65,7 @@ class AbortCache:
         return True
 
 
-def abort_checker(files: SimulationFiles) -> Callable[[], bool]:
+def abort_checker(files: SimulationFiles) -> IsAborted:
     """Return a function that tells whether a run was aborted; it reads S3 at most once every two seconds."""
     aborts = AbortCache(lambda _: files)
     return lambda: files.simulation_id in aborts

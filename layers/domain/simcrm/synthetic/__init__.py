@@ -5,7 +5,8 @@
 True
 """
 
-from simcrm.synthetic.account_generator import AccountGenerator, create_layout
+from simcrm.synthetic.account_generator import AccountGenerator
+from simcrm.synthetic.account_layout import create_layout
 from simcrm.synthetic.errors import (
     DataFileError,
     GenerationError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from simcrm.synthetic.account_contacts import LocaleContext, account_facts
-from simcrm.synthetic.account_layout import AccountLayout, account_sizes
+from simcrm.synthetic.account_layout import create_layout, scenario_seed
 from simcrm.synthetic.companies import CompanySampler, SegmentSampler
 from simcrm.synthetic.email_addresses import ConsumerAddressBook
 from simcrm.synthetic.errors import GenerationError, RecordIndexError, UnknownLocaleError
@@ -16,7 +16,7 @@ from simcrm.synthetic.facts import AccountFacts, ContactFacts
 from simcrm.synthetic.language import load_language
 from simcrm.synthetic.latent_variables import source_values
 from simcrm.synthetic.locales import load_locale
-from simcrm.synthetic.scenario import CountRange, ScenarioPack, ScenarioParameters
+from simcrm.synthetic.scenario import ScenarioPack, ScenarioParameters
 from simcrm.synthetic.scenario_packs import load_scenario, translated_vocabulary
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence, WeightedChoice
 from simcrm.synthetic.settings import RECORD_LIMIT, GenerationSettings
@@ -46,7 +46,7 @@ class AccountGenerator:
         self.settings, self._arrived_at = settings, arrived_at
         pack = load_scenario(settings.scenario, settings.pack_paths)
         self.pack = replace(pack, parameters=settings.parameters or pack.parameters)
-        self.seed = _seed(settings, pack)
+        self.seed = scenario_seed(settings, pack)
         grounds = [_locale_context(settings, self.pack, self.seed, number) for number in range(len(settings.locales))]
         self._locale_contexts = WeightedChoice(
             grounds, [round(weight * _WEIGHT_SCALE) or 1 for _, weight in settings.locales]
@@ -109,26 +109,9 @@ class AccountGenerator:
 
     def _draw_account(self, number: int) -> AccountFacts:
         context = self.locale_context(number)
-        indexes = self.layout.contacts(number, self.settings.total_records)
+        indexes = self.layout.contacts(number)
         arrived_at = self._arrived_at(number) if self._arrived_at else None
         return account_facts(context, context.companies.company(number, len(indexes), arrived_at), indexes)
-
-
-def create_layout(settings: GenerationSettings) -> AccountLayout:
-    """Return how the contacts of a simulation are spread over its accounts; far cheaper than a generator.
-
-    Raises UnknownScenarioError, PackError and DataFileError.
-    """
-    pack = load_scenario(settings.scenario, settings.pack_paths)
-    own = (settings.parameters or pack.parameters).contacts_per_company
-    is_default = own == pack.parameters.contacts_per_company
-    if settings.contacts_per_company is None and pack.is_consumer and is_default:
-        own = CountRange(1, 1)  # a household is one contact unless somebody asks for more
-    return AccountLayout(_seed(settings, pack), account_sizes(settings.contacts_per_company, own))
-
-
-def _seed(settings: GenerationSettings, pack: ScenarioPack) -> SeedSequence:
-    return SeedSequence(f"{settings.seed}/{pack.name}")
 
 
 def _locale_context(settings: GenerationSettings, pack: ScenarioPack, seed: SeedSequence, number: int) -> LocaleContext:

@@ -5,8 +5,10 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from simcrm.synthetic.scenario import CountRange
+from simcrm.synthetic.scenario import CountRange, ScenarioPack
+from simcrm.synthetic.scenario_packs import load_scenario
 from simcrm.synthetic.seeded_random import RandomStream, SeedSequence
+from simcrm.synthetic.settings import GenerationSettings
 
 ACCOUNTS_PER_BLOCK = 16
 """Accounts in a block share a fixed number of contacts, so a contact's account is found without counting from 0."""
@@ -30,10 +32,13 @@ def account_sizes(requested: CountRange | int | None, own: CountRange) -> CountR
 
 
 class AccountLayout:
-    """Spreads contacts over accounts of ``sizes`` contacts; equal seeds and sizes give equal layouts."""
+    """Spreads contacts over accounts of ``sizes`` contacts; equal seeds and sizes give equal layouts.
 
-    def __init__(self, seed: SeedSequence, sizes: CountRange) -> None:
-        self._seed, self.sizes = seed, sizes
+    ``total`` is the number of all contacts, which may cut the last account short; without it, every account is whole.
+    """
+
+    def __init__(self, seed: SeedSequence, sizes: CountRange, total: int | None = None) -> None:
+        self._seed, self.sizes, self._total = seed, sizes, total
         self._block_contacts = (ACCOUNTS_PER_BLOCK * (sizes.low + sizes.high) + 1) // 2
         self._ends = lru_cache(maxsize=64)(self._block_ends)
 
@@ -56,10 +61,10 @@ class AccountLayout:
         number = bisect_right(ends, offset)
         return AccountPlace(block * ACCOUNTS_PER_BLOCK + number, offset - (ends[number - 1] if number else 0))
 
-    def contacts(self, account: int, total: int | None = None) -> range:
-        """Return the indexes of an account's contacts, of ``total`` contacts in the simulation."""
+    def contacts(self, account: int) -> range:
+        """Return the indexes of an account's contacts."""
         first, end = self.first_index(account), self.first_index(account + 1)
-        return range(first, end if total is None else min(end, total))
+        return range(first, end if self._total is None else min(end, self._total))
 
     def first_index(self, account: int) -> int:
         """Return the index of an account's first contact, which is the number of contacts of all accounts before it."""
@@ -82,3 +87,22 @@ class AccountLayout:
                 surplus -= step
             number += 1
         return list(accumulate(sizes))
+
+
+def create_layout(settings: GenerationSettings) -> AccountLayout:
+    """Return how the contacts of a simulation are spread over its accounts; far cheaper than a generator.
+
+    Raises UnknownScenarioError, PackError and DataFileError.
+    """
+    pack = load_scenario(settings.scenario, settings.pack_paths)
+    own = (settings.parameters or pack.parameters).contacts_per_company
+    is_default = own == pack.parameters.contacts_per_company
+    if settings.contacts_per_company is None and pack.is_consumer and is_default:
+        own = CountRange(1, 1)  # a household is one contact unless somebody asks for more
+    sizes = account_sizes(settings.contacts_per_company, own)
+    return AccountLayout(scenario_seed(settings, pack), sizes, settings.total_records)
+
+
+def scenario_seed(settings: GenerationSettings, pack: ScenarioPack) -> SeedSequence:
+    """Return the seed of everything that is drawn for a simulation of this scenario."""
+    return SeedSequence(f"{settings.seed}/{pack.name}")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from simcrm.models.account_story import AccountStory, Scene, SceneKind, Touch
+from simcrm.models.account_story import AccountStory, Channel, Purpose, Scene, SceneKind, SceneOutcome, Touch
 from simcrm.models.crm_objects import ObjectType
-from simcrm.models.lead_events import ActivityEvent
+from simcrm.models.lead_events import ActivityEvent, LifecycleTrigger
 from simcrm.models.owner import Owner
 from simcrm.synthetic.account_contacts import LocaleContext, draw_colleague
 from simcrm.synthetic.facts import AccountFacts
@@ -16,6 +16,7 @@ from simcrm.synthetic.time_zones import time_zone_for
 
 _CATEGORIES = WeightedChoice(("PRODUCT_ISSUE", "BILLING_ISSUE", "FEATURE_REQUEST", "GENERAL_INQUIRY"), (52, 16, 14, 18))
 _REQUEST_PART = 60_000
+_HABIT_PART = 65_000
 _ORDINALS = 4_000
 """Room for the activities of one type of a contact, each with its own draws."""
 
@@ -59,11 +60,16 @@ class AccountWriter:
         if event.touch is None:
             raise ValueError(f"{event.object_type} is no activity of a scene")
         touch = self.story.touches[event.touch]
-        return touch, self.view(self.story.scenes[touch.scene], touch.position, touch.at, touch)
+        scene = self.story.scenes[touch.scene]
+        return touch, self.view(scene, _person_of(touch, scene), touch.at, touch)
 
-    def text(self, rule: str, view: SceneView, rng: StreamRandom) -> str:
-        """Write a text about a scene."""
-        return self.context.scenes.text(rule, view.text_context, rng)
+    def text(self, rule: str, view: SceneView, rng: StreamRandom, habit: StreamRandom | None = None) -> str:
+        """Write a text about a scene; ``habit`` draws what stays the same from text to text."""
+        return self.context.scenes.text(rule, view.text_context, rng, habit)
+
+    def habit(self, view: SceneView, *, incoming: bool) -> StreamRandom:
+        """Return the random numbers by which the contact writes to the seller in all e-mails, or the seller to it."""
+        return self.context.seed.stream(RandomStream.ACTIVITY, view.contact.index, _HABIT_PART + incoming)
 
     def last_scene(self, position: int) -> Scene:
         """Return the last scene that a contact took part in by ``until``, or the first of the account."""
@@ -75,6 +81,20 @@ class AccountWriter:
         return seen[-1] if seen else self.story.scenes[0]
 
 
+def _person_of(touch: Touch, scene: Scene) -> int:
+    """Return the position of whom a text is about: the contact of its record, unless the scene is that of another.
+
+    A promise is kept to whoever it was made to, and what was written or missed is told of whom it was written to or
+    waited for, as in the e-mails and meetings of the same scene.
+    """
+    if touch.purpose is Purpose.PROMISE:
+        return scene.participants[0]
+    if touch.purpose is not Purpose.SUMMARY or touch.trigger is LifecycleTrigger.CREATED:
+        return touch.position
+    is_present = touch.position in scene.participants and scene.outcome is not SceneOutcome.NO_SHOW
+    return touch.position if is_present and scene.channel is not Channel.EMAIL else scene.participants[0]
+
+
 def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom) -> str:
     """Return what a request is about, in the words of the company's segment."""
     language, subject = writer.context.language, writer.account.subject
@@ -83,7 +103,7 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
         "issue": subject.issue,
         "code": str(subject.code),
         "product": subject.offer.product,
-        "seats": language.number(view.seats),
+        "seats": language.number(_billed_seats(view) if kind == "BILLING_ISSUE" else view.seats),
         "company": writer.account.company.short_name,
         "city": writer.account.company.place.city,
         "colleague_first": _colleague(writer, view).first,
@@ -94,6 +114,11 @@ def _matter(writer: AccountWriter, view: SceneView, kind: str, rng: StreamRandom
     matters = templates.rules[f"matter_{kind}"]
     fitting = [matter for matter in matters if view.is_sold_by_seat or "{seats}" not in matter]
     return templates.expand(rng.choice(fitting or matters), slots, rng)
+
+
+def _billed_seats(view: SceneView) -> int:
+    """Return how many users a wrong invoice lists: more than were agreed."""
+    return view.seats + max(1, view.seats // 8)
 
 
 def _colleague(writer: AccountWriter, view: SceneView) -> Person:

@@ -38,13 +38,18 @@ def email_properties(writer: AccountWriter, event: ActivityEvent, rng: StreamRan
 def _email_text(
     writer: AccountWriter, event: ActivityEvent, touch: Touch, view: SceneView, rng: StreamRandom
 ) -> tuple[str, str]:
-    """Return the subject and the text of an e-mail; an answer repeats the subject and quotes what it answers."""
+    """Return the subject and the text of an e-mail; an answer repeats the subject and quotes what it answers.
+
+    Two people greet each other in all their e-mails alike, so that nobody becomes more formal again.
+    """
     kind = view.scene.kind
     incoming = touch.purpose is Purpose.INCOMING
     written_like = _FIRST_EMAILS.get((kind, incoming), kind)
     prefix, rule = ("email_incoming", "email_in") if incoming else ("email", "email_out")
     parts = [
-        writer.text(name, view, rng) for name in (f"{prefix}_greeting", f"{rule}_{written_like}", f"{prefix}_signoff")
+        writer.text(f"{prefix}_greeting", view, rng, writer.habit(view, incoming=incoming)),
+        writer.text(f"{rule}_{written_like}", view, rng),
+        writer.text(f"{prefix}_signoff", view, rng, writer.habit(view, incoming=incoming)),
     ]
     if touch.answers is None:
         return writer.text(f"email_subject_{written_like}", view, rng), "\n\n".join(parts)

@@ -52,7 +52,7 @@ def price_lines(offer: Offer, buyer: Buyer, amount: float, discount: float, rng:
         offer: the product that is sold.
         buyer: who buys it.
         amount: the target in US dollars, after the discount.
-        discount: the discount on the product, from 0 to 1.
+        discount: the discount on every line, from 0 to 1.
         rng: draws of this deal.
     """
     price = offer.price or _DEFAULT_PRICE
@@ -64,7 +64,14 @@ def price_lines(offer: Offer, buyer: Buyer, amount: float, discount: float, rng:
     if not price.setup_name or setup < target * (TOLERANCE if has_setup else AGREED_SHARE):
         setup, unit = 0.0, _match_total(unit, target, discount)
     line = LineItem(offer.product, unit.quantity, unit.price * CENTS, unit.discount * CENTS)
-    return (line, LineItem(offer.setup_product, 1, _round(setup, _TOTAL_DIGITS) * CENTS)) if setup else (line,)
+    return (line, _price_setup(offer.setup_product, setup, unit)) if setup else (line,)
+
+
+def _price_setup(product: str, total: float, unit: _Unit) -> LineItem:
+    """Return the line of a service at the product's discount, so that it is also that of the whole deal."""
+    share = unit.discount / unit.price
+    listed = _round(total / (1 - share), _TOTAL_DIGITS) * CENTS
+    return LineItem(product, 1, listed, round(listed * share / CENTS) * CENTS)
 
 
 def round_list_price(value: float) -> int:
@@ -78,10 +85,11 @@ def without_discount(lines: tuple[LineItem, ...]) -> tuple[LineItem, ...]:
 
 
 def scale_first_line(lines: tuple[LineItem, ...], factor: float) -> tuple[LineItem, ...]:
-    """Return the lines as they are estimated before anything is quoted: the first with another quantity or price."""
+    """Return the lines as they are estimated before anything is quoted: the first at another price.
+
+    Its quantity stays, because people name the number of users before they hear a price.
+    """
     first = lines[0]
-    if first.quantity > 1:
-        return (first._replace(quantity=max(1, round(first.quantity * factor))), *lines[1:])
     return (first._replace(unit_price=_round(first.unit_price / CENTS * factor, _TOTAL_DIGITS) * CENTS), *lines[1:])
 
 

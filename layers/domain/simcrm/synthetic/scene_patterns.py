@@ -19,10 +19,11 @@ class _VariantGroup(NamedTuple):
 
 
 class AllowedLine(NamedTuple):
-    """The variants of a pattern that may be drawn, in groups."""
+    """The variants of a pattern that may be drawn, in groups; ``number`` is the pattern's place in its rule."""
 
     groups: tuple[tuple[Variant, ...], ...]
     size: int
+    number: int = 0
 
     def pick(self, rng: StreamRandom) -> Variant:
         """Draw one of the variants, all equally likely."""

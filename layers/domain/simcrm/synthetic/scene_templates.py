@@ -50,6 +50,7 @@ class SceneTemplates(TemplateWriter[SceneContext]):
         super().__init__(grammar, capitals=capitals)
         requirements = Requirements(rules)
         self._atoms, self._relevant = requirements.atoms, requirements.relevant
+        self._sizes = {rule: len(lines) for rule, lines in rules.items()}
         self._lines: dict[str, LinesByState] = {}
         for rule, lines in rules.items():
             patterns = [ScenePattern(line, requirements, capitals=capitals) for line in lines]
@@ -59,9 +60,13 @@ class SceneTemplates(TemplateWriter[SceneContext]):
         """Return what is so in a scene, for its texts; ``slots`` is asked only for slots whose guards hold."""
         return SceneContext(self._atoms, facts, slots)
 
-    def text(self, rule: str, context: SceneContext, rng: StreamRandom) -> str:
-        """Write a text of a rule, as sentences. Raises NoAllowedLineError, and KeyError for an unknown rule."""
-        text = self._render(self._draw(rule, context, rng), context, rng)
+    def text(self, rule: str, context: SceneContext, rng: StreamRandom, habit: StreamRandom | None = None) -> str:
+        """Write a text of a rule, as sentences; its pattern is drawn by ``habit`` if one writes alike each time.
+
+        Raises NoAllowedLineError, and KeyError for an unknown rule.
+        """
+        variant = self._draw(rule, context, rng) if habit is None else self._prefer(rule, context, habit)
+        text = self._render(variant, context, rng)
         return capitalize(text) if self._capitals else text
 
     def can_write(self, rule: str, context: SceneContext) -> bool:
@@ -72,10 +77,19 @@ class SceneTemplates(TemplateWriter[SceneContext]):
         return self._draw(rule, values, rng) if rule in self._lines else None
 
     def _draw(self, rule: str, context: SceneContext, rng: StreamRandom) -> Variant:
+        lines = self._allowed_lines(rule, context)
+        return lines[rng.next_u32() * len(lines) >> 32].pick(rng)
+
+    def _prefer(self, rule: str, context: SceneContext, habit: StreamRandom) -> Variant:
+        """Return the variant that a habit prefers, whichever lines may not be drawn: all have a rank of their own."""
+        scores = [habit.next_u32() for _ in range(self._sizes[rule])]
+        return max(self._allowed_lines(rule, context), key=lambda line: scores[line.number]).pick(habit)
+
+    def _allowed_lines(self, rule: str, context: SceneContext) -> tuple[AllowedLine, ...]:
         lines = self._lines[rule](context.state & self._relevant[rule])
         if not lines:
             raise NoAllowedLineError(rule, context.facts)
-        return lines[rng.next_u32() * len(lines) >> 32].pick(rng)
+        return lines
 
     def _is_allowed(self, rule: str, state: int) -> bool:
         return bool(self._lines[rule](state & self._relevant[rule]))
@@ -88,7 +102,7 @@ class SceneTemplates(TemplateWriter[SceneContext]):
         @lru_cache(_STATES_PER_RULE)
         def own_lines(state: int) -> tuple[AllowedLine, ...]:
             lines = (pattern.select_allowed(state) for pattern in patterns)
-            return tuple(line for line in lines if line is not None)
+            return tuple(line._replace(number=number) for number, line in enumerate(lines) if line is not None)
 
         @lru_cache(_STATES_PER_RULE)
         def allowed_lines(state: int) -> tuple[AllowedLine, ...]:

@@ -87,9 +87,13 @@ class SceneView:
 
     @cached_property
     def promise(self) -> Promise | None:
-        """What was agreed in the scene, unless it is past when the text is written."""
+        """What was agreed in the scene, unless it is due on the day on which the text is written, or was before."""
         promise = self.scene.promise
-        return None if promise is None or promise.due_at < self.at else promise
+        return promise if promise is not None and self.days_until(promise.due_at) > 0 else None
+
+    def days_until(self, at: datetime) -> int:
+        """Return how many days after the text a time is, by the calendar: 0 on the same day, negative before."""
+        return (at.astimezone(self.zone).date() - self.local.date()).days
 
     @property
     def before(self) -> Scene | None:
@@ -162,6 +166,15 @@ def _days_quiet(view: SceneView) -> int | None:
     return None if view.before is None else (view.scene.at - view.before.at).days
 
 
+def _due_days(view: SceneView) -> int | None:
+    return None if view.promise is None else view.days_until(view.promise.due_at)
+
+
+def _decision_days(view: SceneView) -> int | None:
+    decision = view.scene.knowledge.decision_at
+    return None if decision is None else view.days_until(decision)
+
+
 def _known_topics(view: SceneView) -> frozenset[str]:
     knowledge = view.scene.knowledge
     can_be_said = {
@@ -196,7 +209,10 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "seats": lambda view: view.seats,
     "discount": lambda view: view.discount,
     "scenes": lambda view: view.scene.number,
+    "met": lambda view: sum(view.main in scene.participants for scene in _earlier(view)),
     "days_quiet": _days_quiet,
+    "due_days": _due_days,
+    "decision_days": _decision_days,
     "decider": _decider_place,
     "decider.met": _is_decider_met,
     "main.role": lambda view: view.contact.role.lower(),
@@ -216,4 +232,5 @@ _FACTS: Mapping[str, Callable[[SceneView], FactValue | None]] = {
     "done": lambda view: view.touch is not None and view.touch.is_done,
     "answers": lambda view: view.touch is not None and view.touch.answers is not None,
     "issue": lambda view: view.request is not None,
+    "request": lambda view: None if view.request is None else view.request.category,
 }

@@ -9,15 +9,14 @@ from simcrm.synthetic.account_writer import AccountWriter
 from simcrm.synthetic.hubspot_values import fallback_metadata
 from simcrm.synthetic.seeded_random import StreamRandom, WeightedChoice
 
-RESOLUTIONS = (
-    "ISSUE_FIXED",
-    "ISSUE_FIXED",
-    "SENT_KNOWLEDGE_DOCUMENT_LINK",
-    "FEATURE_REQUEST_TRACKED",
-    "REFUND_APPLIED",
-)
+RESOLUTIONS = {
+    "PRODUCT_ISSUE": ("ISSUE_FIXED", "ISSUE_FIXED", "SENT_KNOWLEDGE_DOCUMENT_LINK"),
+    "BILLING_ISSUE": ("ISSUE_FIXED", "REFUND_APPLIED"),
+    "FEATURE_REQUEST": ("FEATURE_REQUEST_TRACKED",),
+    "GENERAL_INQUIRY": ("SENT_KNOWLEDGE_DOCUMENT_LINK",),
+}
 RESOLUTION_SHARE = 0.75
-"""How tickets end, and how often somebody notes it. Assumed."""
+"""How tickets end by their category, and how often somebody notes it. Assumed."""
 
 _TICKET_PRIORITIES = WeightedChoice(("LOW", "MEDIUM", "HIGH", "URGENT"), (10, 84, 4, 2))
 """Published: 1.7 critical, 3.7 high, 85.1 moderate and 9.6 % low."""
@@ -45,5 +44,5 @@ def ticket_properties(writer: AccountWriter, event: ActivityEvent, rng: StreamRa
     }
     if not closed_at:
         return properties
-    resolution = {"hs_resolution": rng.choice(RESOLUTIONS)} if rng.bernoulli(RESOLUTION_SHARE) else {}
+    resolution = {"hs_resolution": rng.choice(RESOLUTIONS[request.category])} if rng.bernoulli(RESOLUTION_SHARE) else {}
     return properties | resolution | {"closed_date": to_iso_utc(closed_at)}

@@ -114,4 +114,6 @@ def _log_kept(objects: Sequence[CrmObject], kept: Mapping[str, Sequence[str]]) -
 
 def without_kept(item: CrmObject, kept: Sequence[str]) -> CrmObject:
     """The object without the properties that people have changed."""
+    if not kept:
+        return item
     return replace(item, properties={name: value for name, value in item.properties.items() if name not in kept})

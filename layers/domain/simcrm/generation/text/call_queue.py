@@ -1,7 +1,7 @@
 """The accounts that a model is still to be asked about, taken in calls of the size that suits it."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from simcrm.generation.text.account_prompts import AccountPrompt
@@ -32,11 +32,12 @@ class CallQueue:
     def __init__(self, accounts: Iterable[AccountPrompt], max_records: int | None = None) -> None:
         self._pending = deque(sorted((each for each in accounts if not each.is_empty), key=_group))
         self._again: deque[AccountPrompt] = deque()
+        self._halves: deque[Call] = deque()
         self._put_back: Counter[int] = Counter()
         self._max_records = max_records
 
     def __bool__(self) -> bool:
-        return bool(self._pending or self._again)
+        return bool(self._pending or self._again or self._halves)
 
     def ask_again(self, accounts: Iterable[AccountPrompt]) -> None:
         """Ask once more about accounts, each in calls of its own."""
@@ -48,12 +49,14 @@ class CallQueue:
         return self._max_records is None and times < _MAX_DIVISIONS and len(_halves(call)) > 1
 
     def put_back(self, call: Call) -> None:
-        """Take back a call that brought nothing: its accounts or the parts of its only one are taken next."""
+        """Take back a call that brought nothing: its halves are taken next."""
         self._put_back.update(account.number for account in call.accounts)
-        (self._again if call.is_last else self._pending).extendleft(reversed(_halves(call)))
+        self._halves.extend(_halves(call))
 
     def take(self, max_tokens: int) -> Call:
         """Take the next call, expected to write about ``max_tokens`` at most; the queue must not be empty."""
+        if self._halves:
+            return self._halves.popleft()
         limit = max_tokens if self._max_records is None else MAX_TOKENS_BY_RECORDS
         if self._again:
             return Call((_take_part(self._again, limit),), is_last=True)
@@ -68,10 +71,15 @@ class CallQueue:
             yield self.take(max_tokens).accounts
 
 
-def _halves(call: Call) -> Sequence[AccountPrompt]:
-    """Return what a call is made of: its accounts, or the parts of its only one."""
+def _halves(call: Call) -> list[Call]:
+    """Return the two halves of a call's accounts, or the parts of its only one; the call if it has no parts."""
     first, *others = call.accounts
-    return call.accounts if others else first.split(first.output_tokens // 2)
+    middle = len(call.accounts) // 2
+    if others:
+        chunks = [call.accounts[:middle], call.accounts[middle:]]
+    else:
+        chunks = [(part,) for part in first.split(first.output_tokens // 2)]
+    return [Call(chunk, call.is_last) for chunk in chunks]
 
 
 def _take_part(accounts: deque[AccountPrompt], limit: int) -> AccountPrompt:

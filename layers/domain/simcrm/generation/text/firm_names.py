@@ -5,24 +5,25 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from simcrm.generation.text.text_data import read_text_data
+from simcrm.generation.text.text_data import JAPANESE, read_text_data
 
 _LATIN = r"0-9A-Za-z\u00c0-\u024f"
 _KATAKANA = r"\u30a1-\u30fa\u30fc"
-_PHRASE_START = re.compile(r"(?:^|[.!?:;…\n\"„“«(>-])\s*$")
+_PHRASE_START = re.compile(r"(?:^|[.!?:;…\n\"„“«(/>-])\s*$")
 """What stands before a word that has a capital letter whatever it means."""
-_NOUNS_HAVE_CAPITALS = "de"
+_NO_TELLING_CAPITALS = {"de", JAPANESE}
+"""The languages in which a capital letter does not tell a name from a word."""
 
 
 def find_firm(text: str, language: str, *, is_title: bool) -> str | None:
     """Return the first name of a real firm in a text, or None.
 
     A name that is also a place or a person where the language is spoken does not count. One that is also a word counts
-    with a capital letter in mid-sentence: not in a title, and not where all nouns have capital letters.
+    with a capital letter in mid-sentence, unless all words of a title or all nouns of the language have one.
     """
     visible = _everyday_names().sub(lambda match: "\ufffc" * len(match[0]), text)
     words, names = _names_that_are_also("commonWords", language), _names_that_are_also("properNames", language)
-    has_telling_capitals = not is_title and language != _NOUNS_HAVE_CAPITALS
+    has_telling_capitals = not is_title and language not in _NO_TELLING_CAPITALS
     for match in _firm_names().finditer(visible):
         name = match[0]
         is_in_mid_sentence = not _PHRASE_START.search(visible[: match.start()])

@@ -66,7 +66,7 @@ def _is_foreign(votes: _Votes) -> bool:
 
 def _count_votes(text: str, language: str) -> _Votes:
     """Count the function words of a text in the language, and in the one that they belong to most."""
-    words = _WORD.findall(text.casefold())
+    words = _WORD.findall(text.lower())
     if len(words) < _MIN_WORDS:
         return _Votes(0, 0)
     counts = {name: sum(word in own for word in words) for name, own in _function_words().items()}

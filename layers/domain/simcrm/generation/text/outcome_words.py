@@ -11,14 +11,20 @@ from typing import NamedTuple
 from simcrm.generation.text.text_data import JAPANESE, language_facts
 from simcrm.models.lead_events import DealOutcome
 
-_SENTENCE = re.compile(r"(?:[^.!?;。！？\n]|(?<=\d)\.|\.(?=\S))+[.!?;。！？]*")
-_QUESTION = ("?", "？")
-_CLAUSE_END = re.compile(r"[,、:：–—]")
+_SENTENCE = re.compile(r"(?:[^.!?;。\uff01\uff1f\n]|(?<=\d)\.|\.(?=\S))+[.!?;。\uff01\uff1f]*")
+_QUESTION = ("?", "\uff1f")
+_CLAUSE_END = re.compile(r"[,、:\uff1a\u2013\u2014]")
 
 
 class _OutcomePatterns(NamedTuple):
     outcomes: Mapping[DealOutcome, re.Pattern[str]]
-    hedges: re.Pattern[str]
+    hedges_ahead: re.Pattern[str]
+    hedges_behind: re.Pattern[str]
+
+    def are_hedged(self, sentence: str, start: int, end: int) -> bool:
+        """Whether words of a sentence are hedged: by what stands ahead of them, or behind them in the same clause."""
+        behind = _CLAUSE_END.split(sentence[end:])[0]
+        return bool(self.hedges_ahead.search(sentence[:start]) or self.hedges_behind.search(behind))
 
 
 def find_outcomes(text: str, language: str) -> Iterator[tuple[DealOutcome, str]]:
@@ -32,8 +38,7 @@ def find_outcomes(text: str, language: str) -> Iterator[tuple[DealOutcome, str]]
 def _find_in_sentence(sentence: str, patterns: _OutcomePatterns) -> Iterator[tuple[DealOutcome, str]]:
     for outcome, pattern in patterns.outcomes.items():
         for match in pattern.finditer(sentence):
-            around = sentence[: match.start()], _CLAUSE_END.split(sentence[match.end() :])[0]
-            if not any(map(patterns.hedges.search, around)):
+            if not patterns.are_hedged(sentence, *match.span()):
                 yield outcome, match[0]
 
 
@@ -43,7 +48,8 @@ def _outcome_patterns(language: str) -> _OutcomePatterns:
     outcomes = {
         DealOutcome(name): _compile(patterns, has_gaps=has_gaps) for name, patterns in facts["outcomes"].items()
     }
-    return _OutcomePatterns(outcomes, _compile(facts["hedges"], has_gaps=has_gaps))
+    ahead, behind = [*facts["hedges"], *facts["hedgesAhead"]], facts["hedges"]
+    return _OutcomePatterns(outcomes, _compile(ahead, has_gaps=has_gaps), _compile(behind, has_gaps=has_gaps))
 
 
 def _compile(patterns: Iterable[str], *, has_gaps: bool) -> re.Pattern[str]:

@@ -1,6 +1,7 @@
 """Requests to a model: one or more accounts per call, or a part of one, within the time that a call may take."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +22,11 @@ OUTPUT_MARGIN = 2.0
 """The ratio of a call's output limit to its expected output."""
 OUTPUT_MARGIN_TOKENS = 200
 _MAX_ITEMS = {"company_name": 2, "product_interests": 2}
-CHARACTERS_PER_TOKEN = 3.2
-"""A conservative figure, for reservations made before the provider has counted tokens."""
+CHARACTERS_PER_TOKEN, TOKENS_PER_WIDE_CHARACTER = 3.2, 1.2
+"""Conservative figures, for reservations made before the provider has counted tokens."""
+REQUEST_OVERHEAD_TOKENS = 70
+"""What the provider adds to a request: a note about the schema, and the frame of messages."""
+_WIDE = re.compile(r"[\u2e80-\uffef]")
 LANGUAGES = {
     "de": "German",
     "en": "English",
@@ -84,7 +88,7 @@ def build_request(settings: RequestSettings, chunk: Sequence[AccountPrompt]) -> 
         model=settings.model_name,
         system="\n".join([instructions, *_style(chunk, facts)]),
         prompt=facts,
-        schema=response_schema(fields, needed, is_timed=is_timed, most=_most_of(chunk)),
+        schema=response_schema(fields, needed, is_timed=is_timed, is_single=_is_single(chunk)),
         max_tokens=round(OUTPUT_MARGIN * estimate_output_tokens(chunk)) + OUTPUT_MARGIN_TOKENS,
         options=settings.model_price.options,
     )
@@ -104,9 +108,10 @@ def _is_needed(name: str, chunk: Sequence[AccountPrompt]) -> bool:
     ) and all(name in account.fields for account in chunk)
 
 
-def _most_of(chunk: Sequence[AccountPrompt]) -> tuple[int, int]:
-    """Return how many accounts an answer has, and at most how many people each."""
-    return len(chunk), max(sum(bool(record.person_fields) for record in account.records) for account in chunk)
+def _is_single(chunk: Sequence[AccountPrompt]) -> tuple[bool, bool]:
+    """Return whether one account is asked about, and whether of none there is more than one person to write about."""
+    people = max(sum(bool(record.person_fields) for record in account.records) for account in chunk)
+    return len(chunk) == 1, people == 1
 
 
 def _style(chunk: Sequence[AccountPrompt], facts: str) -> list[str]:
@@ -131,8 +136,10 @@ def estimate_output_tokens(chunk: Sequence[AccountPrompt]) -> int:
 
 def estimate_input_tokens(request: LlmRequest) -> int:
     """Estimate the tokens of the request, on the high side."""
-    characters = len(request.system) + len(request.prompt) + len(json.dumps(request.schema))
-    return round(characters / CHARACTERS_PER_TOKEN) + 50
+    text = request.system + request.prompt + json.dumps(request.schema, separators=(",", ":"))
+    wide = len(_WIDE.findall(text))
+    narrow = (len(text) - wide) / CHARACTERS_PER_TOKEN
+    return round(narrow + wide * TOKENS_PER_WIDE_CHARACTER) + REQUEST_OVERHEAD_TOKENS
 
 
 def language_name(locale: str) -> str:
@@ -151,16 +158,16 @@ def response_schema(
     needed: tuple[str, ...] = (),
     *,
     is_timed: bool = False,
-    most: tuple[int, int] | None = None,
+    is_single: tuple[bool, bool] = (False, False),
 ) -> dict[str, Any]:
     """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once.
 
     ``needed`` are the fields that nothing may leave out: small models leave out what they may. Where the provider
-    supports it, lists are bounded, because such models do not find an end either: those of accounts and of the people
-    of one by ``most``.
+    supports it, lists are bounded, because such models do not find an end either; ``is_single`` says whether the lists
+    of accounts and of people have one item. Other lengths would make a schema of each call's own.
     """
     text = {"type": "string"}
-    accounts, people = most or (None, None)
+    accounts, people = (1 if single else None for single in is_single)
     account: dict[str, Any] = {KEY: text}
     for name in COMPANY_FIELDS:
         if name in fields:

@@ -16,14 +16,15 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.account_prompts import AccountPrompt, RecordPrompt
+from simcrm.generation.text.answer_recorder import AnswerRecorder
 from simcrm.generation.text.apply_text import CONTACT_TEXT_PROPERTIES
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
 from simcrm.generation.text.record_text import RecordText, RecordTextResult
 from simcrm.generation.text.text_gates import TextGates
-from simcrm.generation.text.text_kinds import TextKind, kinds_of, text_key
+from simcrm.generation.text.text_kinds import TextKind, find_text_kinds, text_key
 from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
-from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
+from simcrm.llm.rotating_key import ReadKey
 from simcrm.models.crm_objects import Properties
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
@@ -85,8 +86,8 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
     """Run a trial and return prompt and response, within about 25 s. It does not count toward any simulation.
 
     Besides ``rendered`` and ``input``: ``prompt`` as name/version, ``provider``, ``model``, ``inputTokens``,
-    ``outputTokens``, ``costUsd``, and ``records`` with their text by HubSpot property name; if the text is the
-    fallback's, ``reason`` says why.
+    ``outputTokens``, ``costUsd``, ``answers`` with the model's ``text`` and the ``problem`` with it of each call, and
+    ``records`` with their text by HubSpot property name; if the text is the fallback's, ``reason`` says why.
 
     Raises:
         LlmConfigError: the prompt is empty, too long or uses an unknown variable.
@@ -94,11 +95,19 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
     """
     sample = _prepare(trial, config)
     plan, gates = sample.plan, TextGates(sample.histories.generator)
-    till = _CountingCounters()
+    till, recorder = _CountingCounters(), AnswerRecorder()
     timeout = min(config.ai_timeout_ms, int(MAX_SECONDS * 1000))
-    once = config.model_copy(update={"ai_max_retries": 0, "ai_timeout_ms": timeout})
-    clock = clock_until(MAX_SECONDS)
-    session = TextSession(once, plan, sample.request, CacheWithFallback(None), till, read_key, clock, is_alone=True)
+    session = TextSession(
+        config.model_copy(update={"ai_max_retries": 0, "ai_timeout_ms": timeout}),
+        plan,
+        sample.request,
+        CacheWithFallback(None),
+        till,
+        read_key,
+        clock_until(MAX_SECONDS),
+        is_alone=True,
+        wrap_provider=recorder.wrap,
+    )
     results = asyncio.run(session.write_texts(sample.accounts, _discard, gates.gate))
     return {
         "prompt": trial.prompt.label,
@@ -110,6 +119,7 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
             for account in sample.accounts
             for record in account.records
         ],
+        "answers": recorder.answers,
         "inputTokens": till.amounts[counters.AI_INPUT_TOKENS],
         "outputTokens": till.amounts[counters.AI_OUTPUT_TOKENS],
         "costUsd": till.amounts[counters.AI_COST_MICRO_USD] / MICRO_USD_PER_USD,
@@ -152,7 +162,7 @@ def _prepare(trial: PromptTrial, config: LlmCallConfig) -> _Sample:
             "activities": {"enabled": has_story},
             "ai": {"provider": trial.provider, "model": trial.model},
         },
-        DeploymentSettings(config, {trial.prompt.name: trial.prompt}),
+        DeploymentSettings(config, {trial.prompt.name: trial.prompt}, endpoints=config),
     )
     request, plan = resolved.request, resolved.llm
     histories = AccountHistories.from_plan(
@@ -221,7 +231,7 @@ def _composed_texts(histories: AccountHistories, index: int) -> dict[str, tuple[
     texts: dict[str, tuple[TextKind, Properties]] = {}
     for event in (each for each in histories.events(index) if not each.is_change and each.stage is None):
         properties = activity_properties(histories.writer(history, event.at), event)
-        for kind in kinds_of(properties, event.object_type):
+        for kind in find_text_kinds(properties, event.object_type):
             texts[text_key(kind, event.ordinal)] = kind, properties
     return texts
 

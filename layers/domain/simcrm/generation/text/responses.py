@@ -199,6 +199,9 @@ def _allow_name(name: str, reason: Reason | None) -> Reason | None:
 
 
 def _is_called(row: Mapping[str, Any], record: RecordPrompt) -> bool:
-    """Whether a row echoes the first name of the person whose key it has."""
+    """Whether a row echoes the first name of the person whose key it has, or a part of the name as it was given."""
     echoed = row.get(FIRST_NAME_KEY)
-    return isinstance(echoed, str) and record.first_name.casefold() in echoed.casefold()
+    if not isinstance(echoed, str) or not echoed.strip():
+        return False
+    full_name = record.line.partition(";")[0].casefold()
+    return record.first_name.casefold() in echoed.casefold() or echoed.strip().casefold() in full_name

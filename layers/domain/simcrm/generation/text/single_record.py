@@ -11,14 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import exp
-from os import environ
 from typing import NamedTuple
 
 from simcrm.cache.redis_client import redis_client
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig, LlmCallConfig
-from simcrm.core.credentials import strip_credential
 from simcrm.generation.text.account_prompt_builder import PromptWriter
 from simcrm.generation.text.account_prompts import AccountPrompt
 from simcrm.generation.text.apply_text import apply_to_activity, apply_to_company, apply_to_contact
@@ -30,6 +28,7 @@ from simcrm.lifecycle.account_events import deal_state
 from simcrm.lifecycle.opportunity import SceneDraft
 from simcrm.lifecycle.scene_knowledge import add_knowledge
 from simcrm.lifecycle.working_time import WorkingCalendar
+from simcrm.llm.providers.api_keys import environment_key_reader
 from simcrm.models.account_story import (
     AccountStory,
     Channel,
@@ -58,7 +57,6 @@ from simcrm.synthetic.team import owner_of_account, sample_team
 from simcrm.synthetic.time_zones import time_zone_for
 
 SIMULATION_NAME = "single"
-KEY_VARIABLE = "ANTHROPIC_API_KEY"
 MAX_SECONDS = 60.0
 DEAL_DAYS = 30
 
@@ -204,7 +202,8 @@ def _result(context: Context, account: _SingleAccount, prompt: AccountPrompt) ->
     plan = resolve_llm(request.ai, context.config)
     if not plan.enabled:
         return fallback_result(context.index, "ai_disabled")
-    session = TextSession(context.config, plan, request, _local_cache(), metrics, _read_key, clock_until(MAX_SECONDS))
+    read_key = environment_key_reader(plan.provider)
+    session = TextSession(context.config, plan, request, _local_cache(), metrics, read_key, clock_until(MAX_SECONDS))
     gates = TextGates(account.generator)
     with ThreadPoolExecutor(1) as thread:
         written = thread.submit(lambda: asyncio.run(session.write_texts([prompt], _discard, gates.gate)))
@@ -217,8 +216,3 @@ def _local_cache() -> CacheWithFallback:
 
 def _discard(_call: str, _results: Sequence[RecordTextResult]) -> None:
     """Discard results: the caller stores a single record."""
-
-
-def _read_key(*, fresh: bool) -> str:
-    del fresh
-    return strip_credential(environ.get(KEY_VARIABLE, ""))

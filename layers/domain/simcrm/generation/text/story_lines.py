@@ -104,7 +104,7 @@ def _plain(name: str) -> str:
 
 
 def _list(label: str, items: Iterator[str]) -> str:
-    listed = ", ".join(items)
+    listed = " / ".join(items)
     return f"{label}: {listed}" if listed else ""
 
 

@@ -27,7 +27,7 @@ _ECHO_WORDS, _ECHO_CHARACTERS = 6, 14
 """The shortest run of the instructions that is an echo; characters in Japanese."""
 _FILLER = "\ufffc"
 
-_WORD = re.compile(r"\w+(?:['’.,:/-]\w+)*")
+_WORD = re.compile(r"\w+(?:['\u2019.,:/-]\w+)*")
 _TOKEN = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]|[^\W\u3041-\u30ff\u3400-\u9fff]+")
 _MARKUP = re.compile(
     r"\*\*|__|`|\\n|(?<!\w)\*[^\s*](?:[^*\n]*[^\s*])?\*(?!\w)|(?<!\w)_[^\W_][^_\n]*_(?!\w)"
@@ -36,15 +36,19 @@ _MARKUP = re.compile(
     r"|</?(?:a|b|body|br|code|div|em|h[1-6]|hr|html|i|img|li|ol|p|pre|script|span|strong|table|td|tr|u|ul)\b[^<>\n]*>",
     re.MULTILINE | re.IGNORECASE,
 )
-_LIST_LINE = re.compile(r"^[ \t]*[-–][ \t]+\S.*", re.MULTILINE)
+_LIST_LINE = re.compile(r"^[ \t]*[-\u2013][ \t]+\S.*", re.MULTILINE)
 _PLACEHOLDER = re.compile(
-    r"<[^\W\d_][\w'’-]*(?:[ _][\w'’-]+){0,3}>|\bX{3,}\b|\bx{4,}\b|_{3,}|(?i:\blorem ipsum\b)|\bN\.\s?N\.(?!\w)"
+    r"<[^\W\d_][\w'\u2019-]*(?:[ _][\w'\u2019-]+){0,3}>|\bX{3,}\b|\bx{4,}\b|_{3,}"
+    r"|(?i:\blorem ipsum\b)|\bN\.\s?N\.(?!\w)"
 )
 _QUESTION_LINE = re.compile(
-    r"(?<![\w@.-])[adwncmgetkr]\d{2,3}(?![\w-]|[.,]\d)|\b\d{4}-\d{2}-\d{2} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
-    r"|\+\d{1,4}m\b|; (?:known|decides|next|again, because):?(?= )"
+    r"(?<![0-9A-Za-z_@.-])[adwncmgetkr]\d{2,3}(?![0-9A-Za-z_-]|[.,]\d)"
+    r"|\b\d{4}-\d{2}-\d{2} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\+\d{1,4}m\b|; (?:known|again, because): "
 )
-_TOP_LEVELS = "ai|app|at|be|biz|br|ch|cloud|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|it|jp|me|net|nl|org|pl|pt|se|shop|test|uk|us|xyz"
+_TOP_LEVELS = (
+    "ai|app|at|be|biz|br|ch|cloud|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|it|jp|me|net|nl|org|pl|pt|se"
+    "|shop|test|uk|us|xyz"
+)
 _LINK = re.compile(
     r"(?:https?://|www\.|[\w.+-]+@)(?P<host>[\w-]+(?:\.[\w-]+)*)\S*"
     rf"|(?<![\w.@-])(?P<domain>(?:[A-Za-z0-9][\w-]*\.)+(?:{_TOP_LEVELS}))(?![\w-])",
@@ -150,12 +154,14 @@ class TextGate:
 
     def _find_echo(self, text: str) -> str | None:
         """Return a part of the text that stands in the instructions, or that looks like a line of the question."""
-        size = _ECHO_CHARACTERS if self._language == JAPANESE else _ECHO_WORDS
         tokens = list(_TOKEN.finditer(text))
-        for first, last in zip(tokens, tokens[size - 1 :], strict=False):
-            place = slice(first.start(), last.end())
-            if _as_run(text[place]) in self._runs(size):
-                return text[place]
+        # In Japanese a few characters in a row are no echo yet, but a few words of the instructions are.
+        for size in {_ECHO_CHARACTERS, _ECHO_WORDS} if self._language == JAPANESE else {_ECHO_WORDS}:
+            for first, last in zip(tokens, tokens[size - 1 :], strict=False):
+                part = text[first.start() : last.end()]
+                is_telling = size == _ECHO_CHARACTERS or part.isascii() or self._language != JAPANESE
+                if is_telling and _as_run(part) in self._runs(size):
+                    return part
         return _find(_QUESTION_LINE, text)
 
     @cached_property

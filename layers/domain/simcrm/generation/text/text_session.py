@@ -18,21 +18,22 @@ from simcrm.generation.text.record_text import RecordTextResult, fallback_result
 from simcrm.generation.text.text_results import FindGate, ResultRecorder
 from simcrm.generation.text.text_writer import SaveResults, TextWriter
 from simcrm.llm.call_pace import CallPace
-from simcrm.llm.caller import Clock, LlmCaller, ReadKey, RetryPolicy, RotatingKey, not_aborted
-from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.caller import Clock, LlmCaller, RetryPolicy, not_aborted
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, LlmConfigError
 from simcrm.llm.health import LlmHealth
 from simcrm.llm.log_events import LEVELS, LlmEventLog
+from simcrm.llm.model_prices import find_price
 from simcrm.llm.providers.base import BatchProvider, LlmProvider, Usage
+from simcrm.llm.providers.endpoints import find_base_url
 from simcrm.llm.providers.registry import find_provider
 from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.redis_limiter import RedisRateLimiter
+from simcrm.llm.rotating_key import ReadKey, RotatingKey
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.llm_plan import LlmPlan
 
-ANTHROPIC_URL = "https://api.anthropic.com"
-OPENAI_URL = "https://api.openai.com/v1/"
 MICRO_USD_PER_USD = 1_000_000
 
 
@@ -50,6 +51,8 @@ class TextSession:
     is_aborted: Callable[[], bool] = not_aborted
     is_alone: bool = False
     """Whether no other function calls the model, so that without a cache a session need not leave room for them."""
+    wrap_provider: Callable[[LlmProvider], LlmProvider] = lambda provider: provider
+    """Receives each provider that is created; the calls go to what it returns."""
 
     @property
     def simulation_id(self) -> str:
@@ -85,11 +88,22 @@ class TextSession:
         """Return why the model cannot write any record of this run; None if it can."""
         if not (self.plan.enabled and self.config.ai_enabled):
             return FallbackReason.AI_DISABLED
+        if (fault := self.configuration_fault()) is not None:
+            return fault
         if self._needs_key and not (self.read_key(fresh=False) or self.read_key(fresh=True)):
             return FallbackReason.NO_API_KEY
         if self.is_batch and find_provider(self.plan.provider).create_batches is None:
             return FallbackReason.NO_BATCHES
         return FailureCategory.AUTH if self._is_key_refused() else None
+
+    def configuration_fault(self) -> FallbackReason | None:
+        """Return what is wrong with provider or model if the configuration has changed since the run was planned."""
+        try:
+            find_base_url(self.plan.provider, self.config)
+            find_price(self.plan.provider, self.plan.model, self.config.ai_models)
+        except LlmConfigError as error:
+            return error.reason
+        return None
 
     def _is_key_refused(self) -> bool:
         """Whether the key was refused before and the secret has not been given a new one since."""
@@ -115,7 +129,7 @@ class TextSession:
         make = find_provider(self.plan.provider).create_batches
         if make is None:
             raise LookupError(self.plan.provider)
-        return make(key, self._base_url())
+        return make(key, self._base_url)
 
     async def write_texts(
         self, accounts: Sequence[AccountPrompt], save: SaveResults, gate: FindGate
@@ -129,7 +143,7 @@ class TextSession:
             category = FailureCategory.AUTH if reason is FailureCategory.AUTH else None
             records = (record for account in accounts for record in account.records if record.keys)
             return {record.index: fallback_result(record.index, reason, category) for record in records}
-        rotating_key = RotatingKey(self._provider, self.read_key, needs_key=self._needs_key)
+        rotating_key = RotatingKey(self.create_provider, self.read_key, needs_key=self._needs_key)
         try:
             writer = TextWriter(self._caller(rotating_key), self.recorder(gate), save, self._pace())
             return await writer.write(accounts)
@@ -142,7 +156,7 @@ class TextSession:
 
     def _pace(self) -> CallPace:
         spec, config = find_provider(self.plan.provider), self.config
-        is_own_server = self.plan.provider != "anthropic" and self._base_url() != OPENAI_URL
+        is_own_server = self.plan.provider != "anthropic" and self._base_url != spec.url
         first = 1 if is_own_server else config.ai_concurrency
         limits = config.ai_timeout_ms / 1000, self.settings.max_call_tokens, config.ai_concurrency
         return CallPace(spec.tokens_per_second, *limits, concurrency=first, is_own_server=is_own_server)
@@ -164,16 +178,24 @@ class TextSession:
             is_aborted=self.is_aborted,
         )
 
-    def _provider(self, key: str) -> LlmProvider:
+    def create_provider(self, key: str) -> LlmProvider:
+        """Create this run's provider with a key.
+
+        Raises:
+            LookupError: the provider sends no requests.
+            LlmConfigError: it is unknown or has no base URL.
+        """
         make = find_provider(self.plan.provider).create
         if make is None:
             raise LookupError(self.plan.provider)
-        return make(key, self._base_url())
+        return self.wrap_provider(make(key, self._base_url))
 
-    def _base_url(self) -> str | None:
-        if self.plan.provider == "anthropic":
-            return self.config.ai_base_url or self.config.anthropic_base_url or ANTHROPIC_URL
-        return self.config.ai_base_url or (OPENAI_URL if self.plan.provider == "openai" else None)
+    @property
+    def _base_url(self) -> str:
+        url = find_base_url(self.plan.provider, self.config)
+        if url is None:
+            raise LookupError(self.plan.provider)
+        return url
 
     def _rate_limiter(self) -> RedisRateLimiter:
         config, assumed = self.config, find_provider(self.plan.provider).limits
@@ -211,7 +233,7 @@ class TextSession:
         """Count and log a failed call about message batches; ``index`` identifies it in log lines."""
         cloudwatch_metrics.record(Metric.AI_CALLS_FAILED)
         self.health.record_failure()
-        self.log.failure(index, failure.category, failure.reason, 0)
+        self.log.failure(index, failure, 0)
 
 
 def clock_until(seconds: float) -> Clock:

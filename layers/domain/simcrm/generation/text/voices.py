@@ -15,6 +15,7 @@ _LENGTH_BANDS = (0.75, 1.0, 1.0, 1.25)
 _CHARACTERS_PER_WORD = 2.4
 """In Japanese, whose lengths are asked for in characters."""
 _CODE_PART = 1
+_SHORT_CODES, _LONG_CODES = range(20, 100), range(100, 1_000)
 
 
 class Voice(NamedTuple):
@@ -41,8 +42,7 @@ def draw_length(kind: TextKind, voice: Voice, language: str, rng: StreamRandom) 
 
 def draw_codes(seed: SeedSequence, account: int, count: int) -> Sequence[int]:
     """Draw numbers for the codes of an account's texts, each once and in no order; none is a small number."""
-    size = 80 if count <= 80 else 10 * count  # noqa: PLR2004 - the two-digit numbers from 20
-    numbers = list(range(20, 20 + size)) if size == 80 else list(range(100, 100 + size))  # noqa: PLR2004
+    numbers = list(_SHORT_CODES if count <= len(_SHORT_CODES) else _LONG_CODES)
     rng = seed.stream(RandomStream.VOICE, account, _CODE_PART)
     for place in range(count):
         other = place + rng.randbelow(len(numbers) - place)

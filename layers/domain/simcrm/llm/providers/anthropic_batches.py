@@ -27,14 +27,21 @@ _FALLBACK_REASONS = {
 class AnthropicBatches:
     """The Message Batches API; calls are not retried."""
 
-    def __init__(self, api_key: str, base_url: str | None) -> None:
+    def __init__(self, api_key: str, base_url: str) -> None:
         self._api_key, self._base_url = api_key, base_url
 
     @cached_property
     def _client(self) -> "Anthropic":
-        from anthropic import Anthropic  # noqa: PLC0415 - the import takes seconds
+        from anthropic import Anthropic, DefaultHttpxClient  # noqa: PLC0415 - the import takes seconds
 
-        return Anthropic(api_key=self._api_key, base_url=self._base_url, max_retries=0, timeout=TIMEOUT_SECONDS)
+        http = DefaultHttpxClient(follow_redirects=False, timeout=TIMEOUT_SECONDS)
+        return Anthropic(
+            api_key=self._api_key,
+            base_url=self._base_url,
+            max_retries=0,
+            timeout=TIMEOUT_SECONDS,
+            http_client=http,  # a redirect would carry the key to another host
+        )
 
     def submit(self, requests: Sequence[tuple[str, LlmRequest]]) -> str:
         """Create a message batch."""
@@ -67,7 +74,7 @@ class AnthropicBatches:
             self._client.close()
 
     def _call(self, call: Callable[["Anthropic"], T]) -> T:
-        with translate_errors():
+        with translate_errors(self._api_key):
             try:
                 return call(self._client)
             except httpx2.HTTPError as error:  # the SDK does not wrap errors that interrupt a stream

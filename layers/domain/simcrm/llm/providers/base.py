@@ -76,29 +76,6 @@ class LlmProvider(Protocol):
         """Close the connections."""
 
 
-def parse_rate_limit_headers(
-    headers: Mapping[str, str], limits: str, remaining: str, names: tuple[str, str, str]
-) -> RateLimitWindows:
-    """Parse limits from headers; the patterns hold ``{}`` for the names of requests, input and output tokens."""
-    windows = [_parse_window(headers, limits.format(name), remaining.format(name)) for name in names]
-    return RateLimitWindows(*windows)
-
-
-def _parse_window(headers: Mapping[str, str], limit: str, remaining: str) -> RateLimitWindow | None:
-    try:
-        return RateLimitWindow(int(headers[limit]), int(headers[remaining]))
-    except (KeyError, ValueError):
-        return None
-
-
-def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, if the provider states them in seconds."""
-    try:
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class BatchStatus:
     """The status of a message batch; ``requests`` is how many it has, whatever their outcome."""
