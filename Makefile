@@ -8,6 +8,8 @@ VENV := .venv/.installed-$(shell pwd -P | cksum | cut -d ' ' -f 1)
 EMULATOR := $(TOOLS)/emulator/.installed
 SAM := $(TOOLS)/sam/.installed
 CHECKOV := $(TOOLS)/checkov/.installed
+MODEL := $(TOOLS)/model/.installed
+LLMOCK := $(TOOLS)/llmock/.installed
 # Programs run as modules: the scripts that pip installs name their interpreter by its path, which after a move is the
 # old one, and which a shell reads wrongly where it holds a space beside a quote or a dollar sign.
 RUN := .venv/bin/python -P -m
@@ -15,7 +17,7 @@ SIMCRM := $(RUN) simcrm_cli.main
 SAM_COMMAND := SAM_CLI_TELEMETRY=0 $(TOOLS)/sam/bin/python -P -m samcli
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement
 
-.PHONY: architecture openapi realism samples languages help setup demo test test-fast lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale mutation lock clean
+.PHONY: architecture openapi realism samples languages help setup demo test test-fast test-model lint audit chaos format build deploy bench bench-ai bench-console bench-generate bench-hubspot bench-lived bench-million bench-scale mutation lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,8 +73,11 @@ FAST := models synthetic lifecycle planning storage hubspot preview jobs
 test-fast: $(VENV) ## run the quick tests of the domain's rules, under a minute
 	@$(RUN) pytest -q --durations=3 tests/unit/test_architecture.py $(addprefix tests/unit/,$(FAST))
 
+test-model: $(VENV) $(MODEL) $(LLMOCK) ## let a small model write texts on this machine, and a server fail as providers do (130 MB)
+	@$(RUN) pytest -rP --durations=5 tests/model
+
 test-others: $(VENV)
-	@$(RUN) pytest --durations=10 tests $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
+	@$(RUN) pytest --durations=10 tests --ignore=tests/model $(addprefix --ignore=,$(foreach job,$(TEST_JOBS),$(call folders_of,$(job))))
 
 lint: $(VENV) $(SAM) ## format check, ruff, mypy, template lint
 	@$(RUN) ruff format --check .
@@ -155,6 +160,8 @@ lock: $(VENV) ## pin all dependencies anew
 	@$(LOCK) --upgrade --group emulator -o requirements/emulator.txt
 	@$(LOCK) --upgrade --group sam -o requirements/sam.txt
 	@$(LOCK) --upgrade --group checkov -o requirements/checkov.txt
+	@$(LOCK) --upgrade --no-deps --group model -o requirements/model.txt
+	@$(LOCK) --upgrade --group llmock -o requirements/llmock.txt
 	@$(LOCK) --upgrade --group data -o requirements/data.txt
 
 clean: ## end the embedded stack and remove everything generated

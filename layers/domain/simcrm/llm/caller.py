@@ -90,11 +90,18 @@ class LlmCaller:
     """Checked before each attempt, and while one waits."""
 
     async def call(
-        self, request: LlmRequest, expected: Usage, index: int, timeout_seconds: float | None = None
+        self,
+        request: LlmRequest,
+        expected: Usage,
+        index: int,
+        timeout_seconds: float | None = None,
+        *,
+        repeats_cut_off: bool = True,
     ) -> LlmCallResult:
         """Call until there is a response or no attempt is left; ``index`` identifies the call in log lines.
 
-        An attempt takes at most ``timeout_seconds``, and never longer than the policy allows.
+        An attempt takes at most ``timeout_seconds``, and never longer than the policy allows. Without
+        ``repeats_cut_off``, the caller has something better to do than to repeat what took too long.
 
         Raises:
             LlmCallError: says why there is no response.
@@ -113,7 +120,8 @@ class LlmCaller:
                 if failure.category is FailureCategory.AUTH and await self._has_new_key(lease.provider):
                     continue
                 self.log.failure(index, failure, self._since(begun))
-                if not failure.can_retry or attempt > self.retry_policy.retries:
+                is_final = failure.is_cut_off and not repeats_cut_off
+                if is_final or not failure.can_retry or attempt > self.retry_policy.retries:
                     raise
                 attempt += 1
                 pause = self.retry_policy.pause_before(attempt)
@@ -154,7 +162,9 @@ class LlmCaller:
             async with lease as provider:
                 return await asyncio.wait_for(provider.complete(request), seconds_allowed)
         except TimeoutError:
-            raise LlmCallError(FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True) from None
+            raise LlmCallError(
+                FailureCategory.TIMEOUT, can_retry=True, counts_for_breaker=True, is_cut_off=True
+            ) from None
         except LlmCallError:
             raise
         except Exception as error:

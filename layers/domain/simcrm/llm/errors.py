@@ -31,6 +31,7 @@ class FallbackReason(StrEnum):
     REFUSAL = "refusal"
     INVALID_ANSWER = "invalid_answer"
     NO_BATCHES = "no_batches"
+    OUT_OF_TIME = "out_of_time"
     BATCH_EXPIRED = "batch_expired"
     BATCH_CANCELLED = "batch_cancelled"
     BATCH_ERRORED = "batch_errored"
@@ -57,7 +58,8 @@ class LlmCallError(Exception):
 
     ``reason`` goes into the metadata of the records. ``retry_after`` is the provider's delay in seconds, for all
     callers. ``starts_cooldown`` marks a provider that asked for a pause, ``counts_for_breaker`` one that failed through
-    its own fault. ``provider_message`` is the provider's own explanation, without keys and short enough for a log line.
+    its own fault, ``is_cut_off`` an answer that was not waited for any longer. ``provider_message`` is the provider's
+    own explanation, without keys and short enough for a log line.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LlmCallError(Exception):
         retry_after: float | None = None,
         starts_cooldown: bool = False,
         counts_for_breaker: bool = False,
+        is_cut_off: bool = False,
         provider_message: str = "",
     ) -> None:
         super().__init__(reason or category)
@@ -78,6 +81,7 @@ class LlmCallError(Exception):
         self.retry_after = retry_after
         self.starts_cooldown = starts_cooldown
         self.counts_for_breaker = counts_for_breaker
+        self.is_cut_off = is_cut_off
         self.provider_message = provider_message
 
 

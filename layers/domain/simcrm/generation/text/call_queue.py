@@ -1,6 +1,6 @@
 """The accounts that a model is still to be asked about, taken in calls of the size that suits it."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ MAX_BATCH_CALL_TOKENS = 3_000
 """Output per request of a message batch, which nobody waits for: the instructions are paid for less often."""
 MAX_TOKENS_BY_RECORDS = 8_000
 """Output per call if its number of records is given."""
+_MAX_DIVISIONS = 6
+"""How often an account is put back: often enough for a call of any size to come down to single texts."""
 
 
 class Call(NamedTuple):
@@ -29,24 +31,38 @@ class CallQueue:
 
     def __init__(self, accounts: Iterable[AccountPrompt], max_records: int | None = None) -> None:
         self._pending = deque(sorted((each for each in accounts if not each.is_empty), key=_group))
-        self._again: deque[Call] = deque()
+        self._again: deque[AccountPrompt] = deque()
+        self._halves: deque[Call] = deque()
+        self._put_back: Counter[int] = Counter()
         self._max_records = max_records
 
     def __bool__(self) -> bool:
-        return bool(self._pending or self._again)
+        return bool(self._pending or self._again or self._halves)
 
     def ask_again(self, accounts: Iterable[AccountPrompt]) -> None:
-        """Ask once more about accounts, each in a call of its own."""
-        self._again.extend(Call((account,), is_last=True) for account in accounts)
+        """Ask once more about accounts, each in calls of its own."""
+        self._again.extend(accounts)
+
+    def can_divide(self, call: Call) -> bool:
+        """Whether smaller calls can be made of a call."""
+        times = max(self._put_back[account.number] for account in call.accounts)
+        return self._max_records is None and times < _MAX_DIVISIONS and len(_halves(call)) > 1
+
+    def put_back(self, call: Call) -> None:
+        """Take back a call that brought nothing: its halves are taken next."""
+        self._put_back.update(account.number for account in call.accounts)
+        self._halves.extend(_halves(call))
 
     def take(self, max_tokens: int) -> Call:
         """Take the next call, expected to write about ``max_tokens`` at most; the queue must not be empty."""
-        if self._again:
-            return self._again.popleft()
+        if self._halves:
+            return self._halves.popleft()
         limit = max_tokens if self._max_records is None else MAX_TOKENS_BY_RECORDS
+        if self._again:
+            return Call((_take_part(self._again, limit),), is_last=True)
         chunk: list[AccountPrompt] = []
         while self._pending and _fits(self._pending[0], chunk, limit, self._max_records):
-            chunk.append(self._take_part(limit))
+            chunk.append(_take_part(self._pending, limit))
         return Call(tuple(chunk))
 
     def calls(self, max_tokens: int) -> Iterator[tuple[AccountPrompt, ...]]:
@@ -54,13 +70,25 @@ class CallQueue:
         while self:
             yield self.take(max_tokens).accounts
 
-    def _take_part(self, limit: int) -> AccountPrompt:
-        account = self._pending.popleft()
-        part, *rest = account.split(limit)
-        if rest:
-            left = {text_id for later in rest for text_id in later.text_ids}
-            self._pending.appendleft(account.only(left.__contains__))
-        return part
+
+def _halves(call: Call) -> list[Call]:
+    """Return the two halves of a call's accounts, or the parts of its only one; the call if it has no parts."""
+    first, *others = call.accounts
+    middle = len(call.accounts) // 2
+    if others:
+        chunks = [call.accounts[:middle], call.accounts[middle:]]
+    else:
+        chunks = [(part,) for part in first.split(first.output_tokens // 2)]
+    return [Call(chunk, call.is_last) for chunk in chunks]
+
+
+def _take_part(accounts: deque[AccountPrompt], limit: int) -> AccountPrompt:
+    account = accounts.popleft()
+    part, *rest = account.split(limit)
+    if rest:
+        left = {text_id for later in rest for text_id in later.text_ids}
+        accounts.appendleft(account.only(left.__contains__))
+    return part
 
 
 def _fits(account: AccountPrompt, chunk: list[AccountPrompt], limit: int, max_records: int | None) -> bool:

@@ -21,6 +21,7 @@ from simcrm.planning.llm_plan import LlmPlan
 OUTPUT_MARGIN = 2.0
 """The ratio of a call's output limit to its expected output."""
 OUTPUT_MARGIN_TOKENS = 200
+_MAX_ITEMS = {"company_name": 2, "product_interests": 2}
 CHARACTERS_PER_TOKEN, TOKENS_PER_WIDE_CHARACTER = 3.2, 1.2
 """Conservative figures, for reservations made before the provider has counted tokens."""
 REQUEST_OVERHEAD_TOKENS = 70
@@ -81,12 +82,13 @@ def build_request(settings: RequestSettings, chunk: Sequence[AccountPrompt]) -> 
     }
     facts = _facts(settings.theme, chunk)
     letters = {RECORD_KEYS[name] for name in fields}
+    needed, is_timed = tuple(name for name in fields if _is_needed(name, chunk)), settings.is_timed
     instructions = render(settings.prompt_for(chunk), values, sorted(letters))
     return LlmRequest(
         model=settings.model_name,
         system="\n".join([instructions, *_style(chunk, facts)]),
         prompt=facts,
-        schema=response_schema(fields, is_timed=settings.is_timed),
+        schema=response_schema(fields, needed, is_timed=is_timed, is_single=_is_single(chunk)),
         max_tokens=round(OUTPUT_MARGIN * estimate_output_tokens(chunk)) + OUTPUT_MARGIN_TOKENS,
         options=settings.model_price.options,
     )
@@ -95,6 +97,21 @@ def build_request(settings: RequestSettings, chunk: Sequence[AccountPrompt]) -> 
 def _fields(chunk: Sequence[AccountPrompt]) -> tuple[str, ...]:
     asked = frozenset().union(*(account.fields for account in chunk))
     return tuple(name for name in RECORD_KEYS if name in asked)
+
+
+def _is_needed(name: str, chunk: Sequence[AccountPrompt]) -> bool:
+    """Whether something is asked for wherever the answer has a place for it."""
+    if name not in PERSON_FIELDS:
+        return all(name in account.fields for account in chunk)
+    return all(
+        name in record.fields for account in chunk for record in account.records if record.person_fields
+    ) and all(name in account.fields for account in chunk)
+
+
+def _is_single(chunk: Sequence[AccountPrompt]) -> tuple[bool, bool]:
+    """Return whether one account is asked about, and whether of none there is more than one person to write about."""
+    people = max(sum(bool(record.person_fields) for record in account.records) for account in chunk)
+    return len(chunk) == 1, people == 1
 
 
 def _style(chunk: Sequence[AccountPrompt], facts: str) -> list[str]:
@@ -136,20 +153,39 @@ def _facts(theme: str | None, chunk: Sequence[AccountPrompt]) -> str:
 
 
 @cache
-def response_schema(fields: tuple[str, ...], *, is_timed: bool = False) -> dict[str, Any]:
-    """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once."""
+def response_schema(
+    fields: tuple[str, ...],
+    needed: tuple[str, ...] = (),
+    *,
+    is_timed: bool = False,
+    is_single: tuple[bool, bool] = (False, False),
+) -> dict[str, Any]:
+    """Return the JSON schema of a response; nothing in it comes from a user, so the provider compiles it once.
+
+    ``needed`` are the fields that nothing may leave out: small models leave out what they may. Where the provider
+    supports it, lists are bounded, because such models do not find an end either; ``is_single`` says whether the lists
+    of accounts and of people have one item. Other lengths would make a schema of each call's own.
+    """
     text = {"type": "string"}
-    texts = {"type": "array", "items": text}
+    accounts, people = (1 if single else None for single in is_single)
     account: dict[str, Any] = {KEY: text}
     for name in COMPANY_FIELDS:
         if name in fields:
-            account[RECORD_KEYS[name]] = text if name == "original_source" else texts
+            account[RECORD_KEYS[name]] = _list(text, _MAX_ITEMS[name]) if name in _MAX_ITEMS else text
     if person := {RECORD_KEYS[name]: text for name in PERSON_FIELDS if name in fields}:
         names = {KEY: text, FIRST_NAME_KEY: text} | person
-        account[PEOPLE_KEY] = {"type": "array", "items": _object(names, [KEY, FIRST_NAME_KEY])}
+        required = [KEY, FIRST_NAME_KEY, *(RECORD_KEYS[name] for name in PERSON_FIELDS if name in needed)]
+        account[PEOPLE_KEY] = _list(_object(names, required), people)
     if "activities" in fields:
-        account[RECORD_KEYS["activities"]] = {"type": "array", "items": _activity_schema(is_timed=is_timed)}
-    return _object({RECORDS_KEY: {"type": "array", "items": _object(account, [KEY])}}, [RECORDS_KEY])
+        account[RECORD_KEYS["activities"]] = _list(_activity_schema(is_timed=is_timed))
+    keys = {PEOPLE_KEY if name in PERSON_FIELDS else RECORD_KEYS[name] for name in needed}
+    rows = _list(_object(account, [key for key in account if key in {KEY, *keys}]), accounts)
+    return _object({RECORDS_KEY: rows}, [RECORDS_KEY])
+
+
+def _list(items: dict[str, Any], max_items: int | None = None) -> dict[str, Any]:
+    bounds = {} if max_items is None else {"maxItems": max_items}
+    return {"type": "array", "items": items, **bounds}
 
 
 def _activity_schema(*, is_timed: bool) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Read a model's answers: each text is found by its own key and judged on its own."""
 
-import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from simcrm.generation.text.account_prompts import AccountPrompt, ActivityPrompt, Facts, RecordPrompt, TextId
 from simcrm.generation.text.record_text import (
@@ -34,6 +35,8 @@ _FIELD_WORDS = {
 }
 """The length that the prompts ask for, in words."""
 _CHARACTERS_PER_WORD = 2.4
+_WORD = re.compile(r"[^\W\d_]{2}")
+"""What every field has: a model that found nothing to say repeats codes and numbers."""
 _UNJUDGED_NAMES = frozenset({"person", "product", "language"})
 """What a name of a company may look like."""
 
@@ -80,8 +83,9 @@ def parse_answer(text: str, chunk: Sequence[AccountPrompt], gate: Callable[[str]
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
+    """Return the accounts of an answer, even if it was cut off or has something around its JSON."""
     try:
-        document = json.loads(text)
+        document = from_json(text[max(0, text.find("{")) :], allow_partial=True)
     except ValueError:
         return []
     return _objects(document.get(RECORDS_KEY)) if isinstance(document, dict) else []
@@ -146,6 +150,8 @@ class _AccountReader(NamedTuple):
         limits = TextLimits(self._field_length(name), is_title=True)
         reasons = (self._judge(text, facts, limits) for text in texts)
         reason = next(filter(None, (_allow_name(name, reason) for reason in reasons)), None)
+        if not all(map(_WORD.search, texts)):
+            reason = Reason(INVALID, "no word")
         try:
             RecordText.model_validate({RECORD_KEYS[name]: texts[0] if name == "company_name" else value})
         except ValidationError:

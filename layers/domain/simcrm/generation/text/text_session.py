@@ -156,9 +156,10 @@ class TextSession:
 
     def _pace(self) -> CallPace:
         spec, config = find_provider(self.plan.provider), self.config
-        first = config.ai_concurrency if spec.is_hosted else 1
+        is_own_server = self.plan.provider != "anthropic" and self._base_url != spec.url
+        first = 1 if is_own_server else config.ai_concurrency
         limits = config.ai_timeout_ms / 1000, self.settings.max_call_tokens, config.ai_concurrency
-        return CallPace(spec.tokens_per_second, *limits, concurrency=first)
+        return CallPace(spec.tokens_per_second, *limits, concurrency=first, is_own_server=is_own_server)
 
     def _caller(self, rotating_key: RotatingKey) -> LlmCaller:
         return LlmCaller(

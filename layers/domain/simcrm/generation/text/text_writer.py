@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from simcrm.generation.text.account_prompts import AccountPrompt, TextId
@@ -11,10 +11,10 @@ from simcrm.generation.text.prompt_requests import build_request, estimate_input
 from simcrm.generation.text.record_text import RecordTextResult, merge_by_index
 from simcrm.generation.text.responses import Reason
 from simcrm.generation.text.text_results import ResultRecorder, count_rejections
-from simcrm.llm.call_pace import CallPace
-from simcrm.llm.caller import LlmCaller
-from simcrm.llm.errors import FailureCategory, LlmCallError
-from simcrm.llm.providers.base import Usage
+from simcrm.llm.call_pace import CallLimits, CallPace
+from simcrm.llm.caller import LlmCaller, LlmCallResult
+from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
+from simcrm.llm.providers.base import LlmRequest, Usage
 
 SaveResults = Callable[[str, Sequence[RecordTextResult]], None]
 """Stores the results of a call under its name as soon as they are paid for; called in a thread."""
@@ -45,7 +45,8 @@ class TextWriter:
     async def _make_call(self, call: Call, queue: CallQueue) -> list[RecordTextResult]:
         """Make a call and store its results; queue what is to be asked again."""
         results = await self._call(call, queue)
-        await asyncio.to_thread(self.save, call_name(call), results)
+        if results:
+            await asyncio.to_thread(self.save, call_name(call), results)
         return results
 
     async def _call(self, call: Call, queue: CallQueue) -> list[RecordTextResult]:
@@ -54,12 +55,16 @@ class TextWriter:
             return list(self.recorder.fail(chunk, FailureCategory.AUTH, FailureCategory.AUTH))
         request = build_request(settings, chunk)
         expected = Usage(estimate_input_tokens(request), estimate_output_tokens(chunk))
-        timeout = self.pace.timeout_for(expected.output_tokens)
+        limits = self.pace.limits_for(expected.output_tokens, request.max_tokens, self._seconds_left)
+        is_divisible = queue.can_divide(call)
         try:
-            result = await self.caller.call(request, expected, chunk[0].lead.index, timeout)
+            result = await self._complete(call, request, expected, limits, repeats_cut_off=not is_divisible)
         except LlmCallError as failure:
-            if failure.category is FailureCategory.TIMEOUT:
-                self.pace.record_timeout()
+            if failure.is_cut_off:
+                self.pace.record_timeout(limits)
+            if failure.is_cut_off and is_divisible:
+                queue.put_back(call)
+                return []
             return list(self.recorder.fail(chunk, failure.category, failure.reason))
         self.pace.record_answer(result.response.usage.output_tokens, result.seconds)
         is_last = call.is_last or (result.response.was_refused and len(chunk) == 1)
@@ -68,6 +73,28 @@ class TextWriter:
         if not is_last:
             queue.ask_again(ask_again_about(chunk, outcome.rejected, outcome.results))
         return outcome.results
+
+    async def _complete(
+        self, call: Call, request: LlmRequest, expected: Usage, limits: CallLimits, *, repeats_cut_off: bool
+    ) -> LlmCallResult:
+        """Call the model within its limits and the time that is left.
+
+        Raises:
+            LlmCallError: there is no response.
+        """
+        if self._seconds_left < expected.output_tokens / limits.tokens_per_second:
+            raise LlmCallError(FailureCategory.TIMEOUT, FallbackReason.OUT_OF_TIME)
+        return await self.caller.call(
+            replace(request, max_tokens=limits.max_tokens),
+            expected,
+            call.accounts[0].lead.index,
+            limits.timeout_seconds,
+            repeats_cut_off=repeats_cut_off,
+        )
+
+    @property
+    def _seconds_left(self) -> float:
+        return self.caller.clock.deadline - self.caller.clock.now()
 
 
 def ask_again_about(

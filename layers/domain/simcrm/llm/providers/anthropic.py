@@ -1,6 +1,6 @@
 """Claude through Anthropic's own SDK, which is imported only when a provider is created."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -66,7 +66,7 @@ def translate_errors(api_key: str) -> Iterator[None]:
 
 def message_parameters(request: LlmRequest) -> dict[str, Any]:
     """The arguments of a message, alone or in a batch."""
-    output_config = {"format": {"type": "json_schema", "schema": request.schema}}
+    output_config = {"format": {"type": "json_schema", "schema": _without_bounds(request.schema)}}
     return {
         "model": request.model,
         "max_tokens": request.max_tokens,
@@ -75,6 +75,13 @@ def message_parameters(request: LlmRequest) -> dict[str, Any]:
         "output_config": output_config,
         **request.options,
     }
+
+
+def _without_bounds(schema: Any) -> Any:
+    """Return a schema without the lengths of its lists, which the API refuses."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {word: _without_bounds(value) for word, value in schema.items() if word != "maxItems"}
 
 
 def parse_message(message: Any, headers: Any) -> LlmResponse:

@@ -16,8 +16,7 @@ class ProviderSpec:
 
     ``create`` is None for the provider that sends no requests, ``create_batches`` for one without message batches.
     ``limits`` are requests, input and output tokens per minute, 0 for none; the headers of the first response replace
-    them. ``tokens_per_second`` is a first guess at the speed of one call; a server that is not hosted may be a single
-    machine, so calls are made one by one until it has shown what it can do. ``url`` is the base URL of its public API,
+    them. ``tokens_per_second`` is a first guess at the speed of one call. ``url`` is the base URL of its public API,
     None if it has none.
     """
 
@@ -27,7 +26,6 @@ class ProviderSpec:
     limits: tuple[int, int, int] = (0, 0, 0)
     url: str | None = None
     tokens_per_second: float = 100.0
-    is_hosted: bool = True
 
 
 def _anthropic(api_key: str, base_url: str) -> LlmProvider:
@@ -53,7 +51,7 @@ PROVIDERS = {
         _anthropic, _anthropic_batches, limits=(50, 50_000, 10_000), url="https://api.anthropic.com"
     ),
     "openai": ProviderSpec(_openai, url="https://api.openai.com/v1/"),
-    "local": ProviderSpec(_openai, needs_key=False, tokens_per_second=10, is_hosted=False),
+    "local": ProviderSpec(_openai, needs_key=False, tokens_per_second=10),
     "synthetic": ProviderSpec(None, needs_key=False),
 }
 
