@@ -7,28 +7,16 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from ai_tokens import total_usage
+from ai_cost import NO_STORY, count_cost
 from ai_world import CallLog, LlmBench, llm_bench, record_calls
-
-from simcrm.generation.row_generator import RowGenerator
-from simcrm.generation.text.prompt_requests import RequestSettings, build_request, request_settings
-from simcrm.generation.text.record_prompts import RecordPromptBuilder
-from simcrm.generation.text.record_text import RecordTextResult
-from simcrm.llm.model_prices import ModelPrice, load_prices
-from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 
 RESULTS = Path(__file__).parent / "results" / "ai.json"
 ROOT = Path(__file__).parents[1]
-RECORDS = 1000
-PREDECESSOR = Usage(435, 284)
-"""Tokens of a pair when one call asks for all of one pair by long keys."""
-NO_STORY = {"activities": {"enabled": False}}
 LIMIT, SECONDS, WARM_UP = 60_000, 90.0, 15.0
 FUNCTIONS = 4
 ROUNDS = 7
@@ -36,83 +24,22 @@ BASE = "boto3 and powertools"
 FIRST_REQUESTS = {"page": "/console", "health": "/api/health", "start": "/api/simulations"}
 
 
-def usd_per_1000(model_price: ModelPrice, usage: Usage, records: int, *, in_batch: bool = False) -> float:
-    """Dollars for a thousand records."""
-    return round(model_price.micro_usd(usage, in_batch=in_batch) / records / 1000, 4)
+def throughput(here: LlmBench) -> dict[str, Any]:
+    """Pairs alone, and whole accounts with all texts."""
+    return _throughput(here, "pairs", **NO_STORY) | {"throughputOfAccounts": _throughput(here, "accounts")}
 
 
-def prices(usage: Usage, before: Usage, records: int) -> dict[str, Any]:
-    """A row for each model: ours one by one, ours in batches, the predecessor's way."""
-    return {
-        name: {
-            "sync": usd_per_1000(model, usage, records),
-            "batch": usd_per_1000(model, usage, records, in_batch=True),
-            "predecessor": usd_per_1000(model, before, records),
-        }
-        for name, model in load_prices().items()
-    }
-
-
-def cost(here: LlmBench) -> dict[str, Any]:
-    """Tokens and dollars of a thousand pairs, alone and with their activities."""
-    here.set()
-    _, results = here.write_texts("pairs", RECORDS, **NO_STORY)
-    pairs, pair_calls = total_usage(here.call_log.calls), len(here.call_log.calls)
-    here.call_log.calls.clear()
-    generator, stories = here.write_texts("stories", RECORDS)
-    calls = list(here.call_log.calls)
-    story_usage = total_usage(calls)
-    activities = sum(
-        len(record_prompt.activities)
-        for batch in generator.histories.batches()
-        for record_prompt in RecordPromptBuilder(generator.histories).build_prompts(batch)
-    )
-    before = Usage(PREDECESSOR.input_tokens * RECORDS, PREDECESSOR.output_tokens * RECORDS)
-    apart = _one_call_an_activity(generator)
-    return {
-        "valid": {"pairs": _valid(results), "stories": _valid(stories)},
-        "calls": {"pairs": pair_calls, "stories": len(calls), "activities": activities},
-        "tokensPerPair": _per_record(pairs),
-        "tokensPerStory": _per_record(story_usage),
-        "usdPer1000Pairs": prices(pairs, before, RECORDS),
-        "usdPer1000Stories": prices(story_usage, _sum(before, apart), RECORDS),
-    }
-
-
-def _one_call_an_activity(generator: RowGenerator) -> Usage:
-    """The same activities when each is a call of its own: its record's facts and all instructions every time."""
-    asked: list[tuple[LlmRequest, LlmResponse]] = []
-    settings = _settings(generator)
-    for batch in generator.histories.batches():
-        for record_prompt in RecordPromptBuilder(generator.histories).build_prompts(batch):
-            for activity in record_prompt.activities:
-                alone = replace(record_prompt, fields=("activities",), activities=(activity,))
-                text = _words(generator.text_results[record_prompt.index], activity.code)
-                asked.append((build_request(settings, [alone]), LlmResponse(text, Usage())))
-    return total_usage(asked)
-
-
-def _words(result: RecordTextResult, code: str) -> str:
-    words = result.text.activity(code) if result.text else None
-    return words.model_dump_json(exclude_none=True) if words else ""
-
-
-def _settings(generator: RowGenerator) -> RequestSettings:
-    assert generator.plan.ai is not None  # noqa: S101
-    return request_settings(generator.plan.ai, generator.plan.input, None)
-
-
-def throughput(here: LlmBench) -> dict[str, float]:
-    """A hundred records at two seconds a call: one function against one call at a time."""
+def _throughput(here: LlmBench, name: str, **fields: Any) -> dict[str, float]:
+    """A hundred contacts at two seconds a call: one function against one call at a time."""
     here.set(latencyBaseMs=2000)
-    here.write_texts("warm", 1, **NO_STORY)
+    here.write_texts("warm", 1, **fields)
     alone = []
     for number in range(3):
         begun = time.monotonic()
-        here.write_texts(f"alone{number}", 1, **NO_STORY)
+        here.write_texts(f"{name}-alone{number}", 1, **fields)
         alone.append(time.monotonic() - begun)
     begun = time.monotonic()
-    here.write_texts("together", 100, **NO_STORY)
+    here.write_texts(f"{name}-together", 100, **fields)
     together = time.monotonic() - begun
     one_by_one = 100 * min(alone)
     return {
@@ -151,7 +78,7 @@ def _work(url: str, redis_url: str, number: int, end: float) -> None:
     record_calls(CallLog())
     here, run = LlmBench(url, redis_url), 0
     while time.time() < end:
-        here.write_texts(f"limits{number}-{run}", 100, **NO_STORY)
+        here.write_texts(f"limits{number}-{run}", 100)
         run += 1
 
 
@@ -200,23 +127,11 @@ def _imported(code: str, path: str) -> tuple[float, int]:
     return float(seconds), int(kilobytes)
 
 
-def _valid(results: Mapping[int, Any]) -> int:
-    return sum(record.text is not None for record in results.values())
-
-
-def _per_record(usage: Usage) -> dict[str, float]:
-    return {"input": round(usage.input_tokens / RECORDS, 1), "output": round(usage.output_tokens / RECORDS, 1)}
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens)
-
-
 def _asking(here: LlmBench, parts: set[str]) -> dict[str, Any]:
     """The parts that ask the stand-in."""
     found: dict[str, Any] = {}
     if "cost" in parts:
-        found |= cost(here)
+        found |= count_cost(here)
     if "throughput" in parts:
         found |= throughput(here)
     if "limits" in parts:

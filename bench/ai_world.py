@@ -1,15 +1,16 @@
 """What the benchmark of the model's part runs in: the stand-in, a Redis, a bucket in memory, a notebook of calls."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx2
 import redis
@@ -28,12 +29,17 @@ from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import parse_simulation_input
 from simcrm.planning.llm_plan import resolve_llm
-from simcrm.planning.plan_document import resolve_plan
+from simcrm.planning.plan_document import SimulationPlan, resolve_plan
 from simcrm.storage.simulation_files import MAX_LISTED, SimulationFiles
 from simcrm_embedded.redis_server import find_server
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SIDE_BY_SIDE = 8
 SPAN = {"startTime": "2026-08-01T00:00:00Z", "endTime": "2026-11-01T00:00:00Z", "timeScale": 0, "seed": "bench"}
+
+
+Exchange: TypeAlias = tuple[LlmRequest, LlmResponse]
+"""A request and its answer."""
 
 
 class InMemoryFiles(SimulationFiles):
@@ -60,7 +66,7 @@ class InMemoryFiles(SimulationFiles):
 class CallLog:
     """Every request with its answer."""
 
-    calls: list[tuple[LlmRequest, LlmResponse]] = field(default_factory=list)
+    calls: list[Exchange] = field(default_factory=list)
 
 
 @dataclass
@@ -99,28 +105,57 @@ class LlmBench:
         document: dict[str, Any] = httpx2.get(f"{self.url}/_local/calls").raise_for_status().json()
         return [call for call in document["calls"] if call["path"] == "/v1/messages"]
 
+    def take_calls(self) -> list[Exchange]:
+        """Take what this process has asked since the last time."""
+        calls, self.call_log.calls[:] = list(self.call_log.calls), []
+        return calls
+
     def reset(self) -> None:
         """Empty the Redis."""
         with redis.Redis.from_url(self.redis_url) as client:
             client.flushall()
 
+    def plan(self, simulation_id: str, records: int, **fields: Any) -> SimulationPlan:
+        """Plan a simulation whose text the stand-in writes."""
+        request = parse_simulation_input({"totalRecords": records, **SPAN, **fields})
+        ai = resolve_llm(request.ai, self.config())
+        return resolve_plan(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=ai)
+
+    def config(self) -> LlmCallConfig:
+        """The settings of a function."""
+        return LlmCallConfig.load({"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error"})
+
     def write_texts(
         self, simulation_id: str, records: int, **fields: Any
     ) -> tuple[RowGenerator, Mapping[int, RecordTextResult]]:
         """The words of all records, a batch after the other, as one function writes them."""
-        environment = {"AI_BASE_URL": self.url, "AI_GENERATION_LOG_LEVEL": "error", "AI_TIMEOUT_MS": "20000"}
-        config = LlmCallConfig.load(environment)
-        request = parse_simulation_input({"totalRecords": records, **SPAN, **fields})
-        plan = resolve_plan(simulation_id, request, NOW, DEFAULT_PIPELINE, (), ai=resolve_llm(request.ai, config))
+        plan = self.plan(simulation_id, records, **fields)
         cache = redis.Redis.from_url(self.redis_url, decode_responses=True)
         assert plan.ai is not None  # noqa: S101
         metrics = RunCounters(cache, simulation_id)
-        session = TextSession(config, plan.ai, request, CacheWithFallback(cache), metrics, _key, Clock())
+        shared = CacheWithFallback(cache)
+        session = TextSession(self.config(), plan.ai, plan.input, shared, metrics, _key, Clock())
         generator, files = RowGenerator.from_plan(plan), InMemoryFiles(simulation_id)
         results: dict[int, RecordTextResult] = {}
         for batch in generator.histories.batches():
             results |= texts_for_batch(files, generator.histories, batch, session)
         return generator.with_texts(results), results
+
+    def ask(self, requests: Sequence[LlmRequest]) -> list[Exchange]:
+        """Ask all requests, each once."""
+        return asyncio.run(self._ask(requests))
+
+    async def _ask(self, requests: Sequence[LlmRequest]) -> list[Exchange]:
+        provider, gate = AnthropicProvider(_key(fresh=False), self.url), asyncio.Semaphore(SIDE_BY_SIDE)
+
+        async def ask(request: LlmRequest) -> Exchange:
+            async with gate:
+                return request, await provider.complete(request)
+
+        try:
+            return await asyncio.gather(*map(ask, requests))
+        finally:
+            await provider.aclose()
 
 
 def _key(*, fresh: bool) -> str:

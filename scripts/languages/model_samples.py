@@ -20,7 +20,7 @@ from simcrm.generation.text.prompt_requests import RequestSettings, build_reques
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
 from simcrm.generation.text.responses import parse_answer
 from simcrm.generation.text.text_gates import TextGates
-from simcrm.generation.text.text_kinds import kinds_of, text_key
+from simcrm.generation.text.text_kinds import find_text_kinds, text_key
 from simcrm.llm.providers.base import LlmRequest
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.planning.account_histories import AccountHistories
@@ -101,7 +101,7 @@ def _texts(generator: RowGenerator, prompt: AccountPrompt) -> Iterator[tuple[str
 
 def _row_texts(row: JsonObject) -> Iterator[tuple[tuple[int, str], str]]:
     properties = row["properties"]
-    for kind in () if row.get("isChange") else kinds_of(properties, row["type"]):
+    for kind in () if row.get("isChange") else find_text_kinds(properties, row["type"]):
         parts = [properties.get(kind.title_property or ""), properties[kind.body_property]]
         text = "\n\n".join(unescape(part.replace("<br>", "\n")) for part in parts if part)
         yield (row["index"], text_key(kind, row["ordinal"])), text.replace("\n", "\n> ").replace("\n> \n", "\n>\n")

@@ -111,7 +111,7 @@ def test_a_prompt_is_tried_saved_and_taken_back(open_console: Open, state: Stack
     page.get_by_role("button", name="View version 0").click()
     expect(page.get_by_label("Text")).to_have_value(shipped)
     save(page)
-    expect(page.locator(".facts").first).to_contain_text("v1, as shipped")
+    expect(page.locator(".facts").first).to_contain_text("v2, as shipped")
     assert get(boss, "ai-config")["config"]["prompts"]["pairs"]["text"] == shipped
 
 

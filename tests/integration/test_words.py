@@ -21,6 +21,8 @@ from simcrm_embedded.stack import down, up
 from simcrm_embedded.state import StackState
 
 RECORDS = 200
+PAIRS: JsonObject = {"totalRecords": RECORDS, "contactsPerCompany": 1, "activities": {"enabled": False}}
+"""Accounts of one contact, ten of which make a call."""
 SOME_CALLS = 6
 HELD_SECONDS = 60
 """Longer than a call to the model may take."""
@@ -130,7 +132,7 @@ def test_what_expires_or_fails_in_a_message_batch_falls_back_alone(stack: StackS
     model.fail(inBatches=True, kind="status", status=500, skip=4, times=1)
     model.fail(inBatches=True, kind="refusal", skip=8, times=1)
 
-    run = api.run(totalRecords=RECORDS, ai={"mode": "BATCH"}, activities={"enabled": False})
+    run = api.run(**PAIRS, ai={"mode": "BATCH", "recordsPerCall": 10})
 
     reasons = [row["reason"] for row in metadata(stack, run["simulationId"])]
     assert (run["status"], run["counts"]["contacts"]) == ("SUCCEEDED", RECORDS)
@@ -155,7 +157,7 @@ def test_a_message_batch_whose_answer_was_lost_is_found_and_not_paid_for_twice(
 def test_a_run_whose_generators_are_killed_pays_for_no_record_twice(stack: StackState, api: Api, model: Model) -> None:
     model.reset(keepPrompts=True)
     model.fail(kind="slow", delaySeconds=HELD_SECONDS, skip=SOME_CALLS, times=None)
-    simulation_id = api.start(totalRecords=RECORDS, activities={"enabled": False})
+    simulation_id = api.start(**PAIRS, ai={"recordsPerCall": 10})
     wait_for(lambda: answered(model) == stored(stack, simulation_id) == SOME_CALLS)
 
     killed = kill_generators(stack)
@@ -184,8 +186,8 @@ def stored(stack: StackState, simulation_id: str) -> int:
 
 
 def facts(call: JsonObject) -> list[str]:
-    """The records of a call: their lines without the number that each has in its call."""
-    return [line.partition(" ")[2] for line in call["prompt"].splitlines()]
+    """The contacts of a call, by their lines."""
+    return [line for line in call["prompt"].splitlines() if line.startswith("r")]
 
 
 def kill_generators(stack: StackState) -> int:

@@ -51,7 +51,7 @@ function editorPanel(found, name, trial, again) {
     text.focus();
     say(`The text of version ${number} is in the field; save it to use it.`);
   };
-  return panel("Instructions for the model", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version === "v1" ? "v1, as shipped" : prompt.version]]), form,
+  return panel("Instructions for the model", field("prompt-choice", "Prompt", choice), facts([["In use", prompt.version.startsWith("v") ? `${prompt.version}, as shipped` : prompt.version]]), form,
     history({ version: found.version, history: found.history, first: "as shipped", look: load }));
 }
 

@@ -6,7 +6,7 @@ from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.core.config import CacheConfig, LlmCallConfig, SecretConfig
 from simcrm.generation.text.text_session import TextSession, clock_until
-from simcrm.llm.caller import ReadKey
+from simcrm.llm.rotating_key import ReadKey
 from simcrm.llm.settings import apply_limits
 from simcrm.planning.plan_document import SimulationPlan
 from simcrm.storage.abort_marker import IsAborted

@@ -9,7 +9,7 @@ from stand_in_model import stand_in_response
 from unit.generation.conftest import TextHarness
 
 from local_anthropic.model.account_lies import LieKind
-from simcrm.generation.text.text_kinds import kinds_of
+from simcrm.generation.text.text_kinds import find_text_kinds
 
 SPAN = {"activities": {"enabled": True}, "startTime": "2026-01-01T00:00:00Z", "endTime": "2026-03-01T00:00:00Z"}
 RECORDS = 12
@@ -91,7 +91,7 @@ def test_good_texts_with_arrows_and_comparisons_pass_and_are_escaped_for_rich_te
     texts = [
         (kind, row["properties"][kind.body_property])
         for row in rows
-        for kind in kinds_of(row["properties"], row["type"])
+        for kind in find_text_kinds(row["properties"], row["type"])
     ]
     assert any("-&gt;" in text for kind, text in texts if kind.is_html)
     assert not any(">" in text.replace("<br>", "") for kind, text in texts if kind.is_html)

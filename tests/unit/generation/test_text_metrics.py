@@ -1,11 +1,17 @@
 """Each outcome of the model is measured once."""
 
-import pytest
-from measured import flush_values
-from unit.generation.conftest import TextHarness
+import json
 
+import pytest
+from builders import batch
+from measured import flush_values
+from stand_in_model import stand_in_response
+from unit.generation.conftest import TextHarness
+from unit.generation.test_texts import STORY
+
+from local_anthropic.model.account_lies import LieKind
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.generation.text.stored_texts import record_text_metrics
+from simcrm.generation.text.stored_texts import record_text_metrics, text_counters
 from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
 from simcrm.llm.rate_limit.policy import BREAKER_FAILURES as AI_BREAKER_FAILURES
 
@@ -60,3 +66,21 @@ def test_a_record_that_nobody_was_asked_about_is_skipped() -> None:
     record_text_metrics([None, None])
 
     assert flush_values() == {Metric.AI_SKIPPED: 2}
+
+
+def test_texts_that_were_refused_are_counted_by_reason_in_metrics_counters_and_metadata(workshop: TextHarness) -> None:
+    workshop.fields = {**STORY, "ai": {"recordsPerCall": 50}}
+    workshop.model.script = [lambda request: stand_in_response(request, LieKind.FIRM, 3)] * 40
+
+    results = workshop.write_texts(10)
+
+    counted, composed = flush_values(), text_counters(results.values())
+    refused = [reason for result in results.values() for reason in result.rejected.values()]
+    assert set(refused) == {"firm"}
+    assert composed["ai_texts_rejected_firm"] == len(refused)
+    assert counted[(Metric.AI_TEXTS_REJECTED, "firm")] > len(refused)  # each was refused twice
+    written = workshop.generator().with_texts(results).contact_rows(batch(count=10))
+    metadata = [json.loads(row["contact"]["simcrm_generation_metadata"]) for row in written]
+    assert sum(each.get("rejected", {}).get("firm", 0) for each in metadata) == len(refused)
+    assert all(each["tokens"] == each["inputTokens"] + each["outputTokens"] for each in metadata)
+    assert sum(each["outputTokens"] for each in metadata) >= counted[Metric.AI_OUTPUT_TOKENS]

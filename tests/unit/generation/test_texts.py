@@ -14,7 +14,7 @@ from scripted_model import account_blocks, good_response
 from unit.generation.conftest import TextHarness
 
 from simcrm.generation.text.stored_texts import read_texts
-from simcrm.generation.text.text_kinds import kinds_of
+from simcrm.generation.text.text_kinds import find_text_kinds
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
@@ -71,7 +71,7 @@ def test_metadata_tells_model_tokens_and_prompt(workshop: TextHarness) -> None:
 def test_several_records_share_a_call(workshop: TextHarness) -> None:
     workshop.write_texts(100)
 
-    assert len(workshop.model.requests) == 8
+    assert len(workshop.model.requests) == 5
 
 
 def test_records_per_call_can_be_given(workshop: TextHarness) -> None:
@@ -91,11 +91,13 @@ def test_every_text_is_asked_for_once_and_an_answer_quotes_the_mail_that_it_answ
 
     lines = [line.split(" ")[0] for request in workshop.model.requests for line in request.prompt.splitlines()]
     asked = Counter(code[0] for code in lines if re.fullmatch(r"[dwncmgetk]\d{2,}", code))
-    written = Counter(kind.letter for row in rows for kind in kinds_of(row["properties"], row["type"]))
+    written = Counter(kind.letter for row in rows for kind in find_text_kinds(row["properties"], row["type"]))
     assert asked == written
     assert set(asked) >= set("dwncmget")
     bodies = [
-        row["properties"][kind.body_property] for row in rows for kind in kinds_of(row["properties"], row["type"])
+        row["properties"][kind.body_property]
+        for row in rows
+        for kind in find_text_kinds(row["properties"], row["type"])
     ]
     assert all(body.startswith("text ") for body in bodies)
     mails = [row["properties"] for row in rows if row["type"] == "emails"]
@@ -275,7 +277,7 @@ def test_tokens_and_money_are_counted_apart(workshop: TextHarness) -> None:
 def test_what_was_told_reads_back_as_it_was(workshop: TextHarness) -> None:
     workshop.model.script = [LlmCallError(FailureCategory.NETWORK)]
 
-    told = workshop.write_texts(20)
+    told = workshop.write_texts(60)
 
     assert read_texts(workshop.files, 0) == told
     assert {record.provenance.method for record in told.values()} == {"ai", "fallback"}

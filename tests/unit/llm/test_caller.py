@@ -16,7 +16,7 @@ from unit.generation.conftest import FastTime
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
-from simcrm.llm.caller import LlmCaller, LlmCallResult, RetryPolicy, RotatingKey
+from simcrm.llm.caller import LlmCaller, LlmCallResult, RetryPolicy
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, error_from_status
 from simcrm.llm.health import LlmHealth, read_health
 from simcrm.llm.log_events import LlmEventLog
@@ -25,6 +25,7 @@ from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmDenyReason, LlmPermit
+from simcrm.llm.rotating_key import RotatingKey
 
 REQUEST = LlmRequest("model", "system", "prompt", {}, max_tokens=1_000)
 EXPECTED, USED = Usage(300, 200), Usage(100, 50)

@@ -91,10 +91,33 @@ def test_the_costs_are_those_that_were_measured() -> None:
     head, *told = rows("Cost")
     assert [cell for cell in head[1:] if cell != "with message batches"][:2] == list(measured["usdPer1000Pairs"])
 
-    for row, name in zip(told, ("usdPer1000Pairs", "usdPer1000Stories"), strict=True):
-        prices = measured[name].values()
-        figures = [price[kind] for price in prices for kind in ("sync", "batch")]
-        assert [float(cell) for cell in row[1:5]] == [round(figure, 2) for figure in figures]
+    names = ("Texts", "ShortTexts", "Accounts", "Contacts", "Pairs")
+    for row, prices in zip(told, (measured[f"usdPer1000{name}"] for name in names), strict=True):
+        figures = [price[kind] for price in prices.values() for kind in ("sync", "batch")]
+        assert [float(cell) for cell in row[1:5]] == [
+            round(figure, digits) for figure, digits in zip(figures, (2, 2, 3, 3), strict=True)
+        ]
+
+
+def test_the_cost_of_one_text_a_call_is_the_one_that_was_measured() -> None:
+    measured = json.loads((ROOT / "bench" / "results" / "ai.json").read_text(encoding="utf-8"))
+    older, texts = next(iter(load_prices())), measured["calls"]["activities"]
+    alone = {name: measured[f"usdPer1000{name}"][older]["oneCallAText"] for name in ("Texts", "ShortTexts", "Accounts")}
+    expected = [*alone.values(), alone["Texts"] * texts / 1000, measured["usdPer1000Pairs"][older]["predecessor"]]
+
+    assert [float(row[5]) for row in rows("Cost")[1:]] == pytest.approx(expected, abs=0.006)
+    assert f"{texts:,} texts" in section("Cost")
+
+
+def test_texts_stay_cheap() -> None:
+    """Dollars at the list price of the default model."""
+    measured = json.loads((ROOT / "bench" / "results" / "ai.json").read_text(encoding="utf-8"))
+    texts, short = (measured[name]["claude-haiku-4-5"] for name in ("usdPer1000Texts", "usdPer1000ShortTexts"))
+
+    assert texts["sync"] <= 0.60
+    assert texts["batch"] <= 0.30
+    assert short["sync"] <= 0.40
+    assert texts["oneCallAText"] >= 3 * texts["sync"]
 
 
 def test_every_priced_model_is_in_the_table_of_costs() -> None:

@@ -10,11 +10,12 @@ import pytest
 from scripted_model import ScriptedModel, good_response
 from unit.generation.conftest import TextHarness
 
-from simcrm.llm.caller import LlmCaller, RotatingKey
+from simcrm.llm.caller import LlmCaller
 from simcrm.llm.errors import FailureCategory, LlmCallError, error_from_status
 from simcrm.llm.providers.base import LlmRequest, LlmResponse, Usage
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmDenyReason, LlmPermit
+from simcrm.llm.rotating_key import RotatingKey
 
 SCHEMA: dict[str, Any] = {"properties": {"r": {"items": {"properties": {"k": {}}}}}}
 REQUEST = LlmRequest("model", "system", "0 Ada Okafor; 1", SCHEMA, 10)

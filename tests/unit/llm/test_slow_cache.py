@@ -18,11 +18,11 @@ from simcrm.generation.text.prompt_requests import build_request
 from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.generation.text.text_writer import TextWriter
-from simcrm.llm.caller import RotatingKey
 from simcrm.llm.providers.base import Usage
 from simcrm.llm.rate_limit.cost_budget import budget_key
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.policy import LlmCallOutcome, LlmPermit
+from simcrm.llm.rotating_key import RotatingKey
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0

@@ -22,7 +22,7 @@ IN_ALL_TEXTS = {
     "tag": "^<b>.*</b>$",
     "assistant": "^As an AI language model, I ",
     "echo": f"^{re.escape(INSTRUCTION)} ",
-    "link": r"https://www\.example\.com$",
+    "link": r"https://www\.somewhere\.example$",
     "arrows": "-> OK, > 3 days",
 }
 

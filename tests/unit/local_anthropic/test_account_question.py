@@ -40,6 +40,14 @@ def test_accounts_are_kept_apart_and_in_order() -> None:
     assert first.source.splitlines()[1:] == second.source.splitlines()[1:]
 
 
+def test_a_scene_that_brings_no_trouble_to_light_has_none_to_quote() -> None:
+    (account,) = parse_account_question(
+        "a1 retail\n2026-03-12 Thu call: r2; known: uses fax / decision by 2026-04-01 Wed"
+    )
+
+    assert [scene.pain for scene in account.scenes] == [None]
+
+
 def test_texts_before_any_scene_have_no_date() -> None:
     (account,) = parse_account_question("a1 retail\nr2 Ada Byron; owner; hot 9\nn10 note, 5 words\n")
 

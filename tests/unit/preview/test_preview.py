@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from simcrm.core.errors import InvalidSimulationError
 from simcrm.core.timestamps import to_iso_utc
 from simcrm.generation.generate_batch import generate_history
 from simcrm.generation.row_generator import RowGenerator
+from simcrm.llm.model_prices import load_prices
 from simcrm.models.crm_objects import ObjectType
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.lead_events import ActivityEvent
@@ -37,6 +38,15 @@ QUARTER: JsonObject = {"startTime": "2026-06-01T00:00:00Z", "endTime": "2026-08-
 BACKFILL: JsonObject = {"startTime": "2025-06-01T00:00:00Z", "endTime": "2025-08-31T00:00:00Z"}
 WEEKEND: JsonObject = {"startTime": "2026-06-06T00:00:00Z", "endTime": "2026-06-07T00:00:00Z"}
 COUNTED: JsonObject = json.loads((ROOT / "bench/results/scale.json").read_text())["counted"]["runs"]["backfill"]
+COUNTED_TEXTS: JsonObject = json.loads((ROOT / "bench/results/ai.json").read_text())
+MEASURED: JsonObject = {
+    "startTime": "2026-08-01T00:00:00Z",
+    "endTime": "2026-11-01T00:00:00Z",
+    "timeScale": 0,
+    "seed": "bench",
+}
+MEASURED_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
+"""As in bench/ai_world.py."""
 KINDS = ("deals", "notes", "calls", "tasks", "tickets", "meetings", "emails", "lineItems", "products")
 
 
@@ -45,11 +55,12 @@ def preview(
     has_key: bool = True,
     limits: JsonObject | None = None,
     portal: PortalSnapshot = PortalSnapshot(),  # noqa: B008 - frozen
+    now: datetime = START,
     **fields: Any,
 ) -> JsonObject:
     config = PreviewConfig.load(limits or {})
     resolved = resolve_input({"totalRecords": 3, "seed": "seed", **fields}, DeploymentSettings(config))
-    return preview_simulation(resolved, PreviewContext(config, has_key=has_key, portal=portal), START)
+    return preview_simulation(resolved, PreviewContext(config, has_key=has_key, portal=portal), now)
 
 
 def build_plan(**fields: Any) -> SimulationPlan:
@@ -251,13 +262,28 @@ def test_a_dry_run_calls_nobody() -> None:
     assert preview(totalRecords=50, dryRun=True, **BACKFILL)["hubspotCalls"] == 0
 
 
-def test_words_cost_what_the_measured_tokens_cost() -> None:
-    pairs = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False})
-    newer = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False}, ai={"model": "claude-haiku-5-5"})
+@pytest.mark.parametrize(
+    ("fields", "price", "kind", "calls"),
+    [
+        ({"activities": {"enabled": False}}, "usdPer1000Pairs", "sync", "pairs"),
+        ({}, "usdPer1000Contacts", "sync", "stories"),
+        ({"ai": {"mode": "BATCH"}}, "usdPer1000Contacts", "batch", "batch"),
+    ],
+    ids=["pairs", "one by one", "in batches"],
+)
+def test_words_cost_what_the_measured_tokens_cost(fields: JsonObject, price: str, kind: str, calls: str) -> None:
+    """The benchmark counts them for the same plan, a quarter that ended a day before."""
+    document = preview(now=MEASURED_AT, totalRecords=1_000, **MEASURED, **fields)
 
-    assert pairs["aiCostUsd"] == pytest.approx(0.37, rel=0.05)
-    assert pairs["aiCalls"] == 111
-    assert newer["aiCostUsd"] == pytest.approx(pairs["aiCostUsd"] / 10, rel=0.01)
+    assert document["aiCostUsd"] == pytest.approx(COUNTED_TEXTS[price]["claude-haiku-4-5"][kind], rel=0.05)
+    assert document["aiCalls"] == pytest.approx(COUNTED_TEXTS["calls"][calls], rel=0.05)
+
+
+def test_a_cheaper_model_costs_less_by_its_prices() -> None:
+    fields: JsonObject = {"totalRecords": 200, **BACKFILL, "activities": {"enabled": False}}
+    older, newer = (preview(**fields, ai={"model": name})["aiCostUsd"] for name in load_prices())
+
+    assert newer == pytest.approx(older / 10, rel=0.01)
 
 
 def test_aws_costs_what_the_runs_batches_waves_and_calls_cost() -> None:
@@ -292,7 +318,7 @@ def test_a_ceiling_bounds_the_cost_and_says_what_it_pays_for() -> None:
     document = preview(totalRecords=1_000, **BACKFILL, activities={"enabled": False}, ai={"maxCostUsd": 0.1})
 
     assert document["aiCostUsd"] == 0.1
-    assert any("27%" in warning for warning in document["warnings"])
+    assert any("40%" in warning for warning in document["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ def stage_counter(stage: LifecycleStage) -> str:
     return f"contacts_reached_{stage}"
 
 
+def rejected_texts_counter(reason: str) -> str:
+    """Return the counter of a model's texts that were not used for a reason, such as ``ai_texts_rejected_amount``."""
+    return f"ai_texts_rejected_{reason}"
+
+
 RECORDS_REFUSED = "records_refused"
 PROPERTIES_SKIPPED = "properties_skipped"
 HUBSPOT_CALLS = "hubspot_calls"

@@ -144,7 +144,12 @@ class RowGenerator:
         facts = history.facts.contacts
         lead_result = self.text_results.get(facts[0].index)
         return apply_to_activity(
-            event, properties, facts[event.contacts[0]], result, lead_result, answered=_answered(history, event)
+            event,
+            properties,
+            facts[event.contacts[0]],
+            result,
+            lead_result,
+            answered=_find_answered_mail(history, event),
         )
 
     def _reference(self, history: AccountHistory, event: ActivityEvent) -> JsonObject:
@@ -163,7 +168,7 @@ class RowGenerator:
         return {"ownerId": self.histories.owner(account).id} if self.plan.owners else {}
 
 
-def _answered(history: AccountHistory, event: ActivityEvent) -> int | None:
+def _find_answered_mail(history: AccountHistory, event: ActivityEvent) -> int | None:
     """Return the ordinal of the e-mail that an e-mail answers, among those of its contact; None if it is not there."""
     touch = None if event.touch is None else history.story.touches[event.touch]
     own = history.events[event.contacts[0]] if touch is not None and touch.answers is not None else []

@@ -8,10 +8,10 @@ from simcrm.core.config import LlmCallConfig
 from simcrm.core.errors import InvalidInputError
 from simcrm.core.json_types import JsonObject
 from simcrm.generation.text.prompt_trial import MAX_RECORDS, PromptTrial, run_prompt_trial
-from simcrm.llm.caller import ReadKey
 from simcrm.llm.errors import LlmConfigError
 from simcrm.llm.prompt_versions import PromptStore
 from simcrm.llm.prompts import Prompt, validate_prompt
+from simcrm.llm.rotating_key import ReadKey
 from simcrm.llm.settings import Name
 from simcrm.models.request_model import RequestModel
 

@@ -67,11 +67,14 @@ class TextFormats:
         self._quantity = self._quantity_pattern(labels["units"])
 
     def dates(self, text: str) -> Iterator[FoundDate]:
-        """Find dates with a day and a month."""
+        """Find dates with a day and a month, each once: as the language writes it, if several formats fit."""
+        found: list[Span] = []
         for pattern in self._dates:
             for match in pattern.finditer(text):
                 date = self._date(match)
-                if 1 <= date.day <= _MAX_DAY and 1 <= date.month <= _MAX_MONTH:
+                is_new = all(match.end() <= start or end <= match.start() for start, end in found)
+                if is_new and 1 <= date.day <= _MAX_DAY and 1 <= date.month <= _MAX_MONTH:
+                    found.append(date.span)
                     yield date
 
     def quarters(self, text: str) -> Iterator[tuple[Span, int]]:

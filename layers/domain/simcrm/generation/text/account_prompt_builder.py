@@ -15,7 +15,14 @@ from simcrm.generation.text.account_prompts import (
 )
 from simcrm.generation.text.story_lines import company_line, person_line, scene_line, seller_line, text_line
 from simcrm.generation.text.text_gate import TextLimits
-from simcrm.generation.text.text_kinds import AGENDA_LETTER, EMAIL_LETTER, WRITTEN_TYPES, TextKind, kinds_of, text_key
+from simcrm.generation.text.text_kinds import (
+    AGENDA_LETTER,
+    EMAIL_LETTER,
+    WRITTEN_TYPES,
+    TextKind,
+    find_text_kinds,
+    text_key,
+)
 from simcrm.generation.text.token_estimates import TIMING_TOKENS, text_tokens
 from simcrm.generation.text.voices import Voice, draw_codes, draw_length, draw_voice
 from simcrm.lifecycle.llm_timing import default_delay_minutes
@@ -113,7 +120,7 @@ class PromptWriter:
                 continue
             writer = self._at(event.at)
             touch, view = _see(writer, event)
-            for kind in kinds_of(activity_properties(writer, event), event.object_type):
+            for kind in find_text_kinds(activity_properties(writer, event), event.object_type):
                 yield _Text(event, kind, touch, view, writer)
 
     def _activities(self, voice: Voice, texts: list[list[_Text]]) -> list[tuple[ActivityPrompt, ...]]:

@@ -5,22 +5,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from simcrm.generation.text.text_gate import TextLimits
+from simcrm.generation.text.token_estimates import field_tokens
 from simcrm.models.lead_events import DealOutcome
 from simcrm.synthetic.text_checker import TextClaims
 
 COMPANY_FIELDS = ("company_name", "original_source", "product_interests")
 """Fields of a company, which are asked for once and kept with its first contact."""
 PERSON_FIELDS = ("job_title", "consent_detail", "lead_reasoning")
-FIELD_TOKENS = {
-    "company_name": 22,
-    "original_source": 14,
-    "product_interests": 14,
-    "job_title": 9,
-    "consent_detail": 14,
-    "lead_reasoning": 20,
-}
-"""Estimated output tokens of each field with its JSON key."""
-ACCOUNT_TOKENS, PERSON_TOKENS = 14, 16
+ACCOUNT_TOKENS, PERSON_TOKENS = 9, 8
 """Estimated output tokens of an account and of a person beside their fields: keys, the echoed name, brackets."""
 
 TextId: TypeAlias = tuple[int, str]
@@ -144,7 +136,8 @@ class AccountPrompt:
     def output_tokens(self) -> int:
         """The estimated tokens that the model will write."""
         people = sum(PERSON_TOKENS for record in self.records if record.person_fields)
-        fields = sum(FIELD_TOKENS[name] for record in self.records for name in record.fields)
+        language = self.locale[:2]
+        fields = sum(field_tokens(language, name) for record in self.records for name in record.fields)
         texts = sum(activity.output_tokens for record in self.records for activity in record.activities)
         return ACCOUNT_TOKENS + people + fields + texts
 
@@ -182,7 +175,7 @@ class AccountPrompt:
         )
         return replace(self, records=records)
 
-    def renamed(self, name: str | None) -> "AccountPrompt":
+    def with_name(self, name: str | None) -> "AccountPrompt":
         """Return the prompt with the name that the model has given the company, if it has."""
         return replace(self, called=name) if name else self
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from simcrm.generation.text.company_name_claims import company_domain, plain_name
 from simcrm.generation.text.record_text import ActivityText, RecordText, RecordTextResult
-from simcrm.generation.text.text_kinds import EMAIL_LETTER, kinds_of, text_key
+from simcrm.generation.text.text_kinds import EMAIL_LETTER, find_text_kinds, text_key
 from simcrm.models.crm_objects import ObjectType, Properties
 from simcrm.models.lead_events import ActivityEvent
 from simcrm.synthetic.email_properties import split_quote, to_html
@@ -53,8 +53,7 @@ def apply_to_contact(
     updated = _replace_names(contact, name_replacements(facts, result, lead_result)) | {
         METADATA_PROPERTY: result.metadata(contact["simcrm_simulated_at"], timing)
     }
-    if result.text is not None:
-        updated |= _contact_texts(result, facts, lead_result)
+    updated |= _contact_texts(result, facts, lead_result)
     if lead_result is not None and lead_result.company_name and lead_result.domain_stem:
         domain = company_domain(facts.company, lead_result.domain_stem)
         updated["email"] = _email_address(facts, lead_result.domain_stem, domain)
@@ -77,7 +76,7 @@ def apply_to_activity(
     """
     renamed = _replace_names(properties, name_replacements(facts, result, lead_result))
     updated, written = dict(renamed), (result.text or RecordText()).rename(partial(_own_names, facts, lead_result))
-    for kind in kinds_of(properties, event.object_type):
+    for kind in find_text_kinds(properties, event.object_type):
         text = written.activity(text_key(kind, event.ordinal))
         if text is not None and not event.is_change:
             updated[kind.body_property] = to_html(text.body) if kind.is_html else text.body
@@ -131,11 +130,11 @@ def name_replacements(
 
 
 def _contact_texts(result: RecordTextResult, facts: ContactFacts, lead_result: RecordTextResult | None) -> Properties:
-    sources = lead_result if lead_result is not None and lead_result.text is not None else result
-    texts = {
-        name: getattr((sources if field == "original_source" else result).text, field, None)
-        for field, name in CONTACT_TEXT_PROPERTIES.items()
-    }
+    """Return the model's texts of a contact; where the contact came from is its company's."""
+    own = result.text or RecordText()
+    lead = own if lead_result is None else lead_result.text or RecordText()
+    texts = {name: getattr(own, field) for field, name in CONTACT_TEXT_PROPERTIES.items()}
+    texts[CONTACT_TEXT_PROPERTIES["original_source"]] = lead.original_source
     return {name: _own_names(facts, lead_result, text) for name, text in texts.items() if text}
 
 

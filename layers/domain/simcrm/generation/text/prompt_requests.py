@@ -1,6 +1,7 @@
 """Requests to a model: one or more accounts per call, or a part of one, within the time that a call may take."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +21,11 @@ from simcrm.planning.llm_plan import LlmPlan
 OUTPUT_MARGIN = 2.0
 """The ratio of a call's output limit to its expected output."""
 OUTPUT_MARGIN_TOKENS = 200
-CHARACTERS_PER_TOKEN = 3.2
-"""A conservative figure, for reservations made before the provider has counted tokens."""
+CHARACTERS_PER_TOKEN, TOKENS_PER_WIDE_CHARACTER = 3.2, 1.2
+"""Conservative figures, for reservations made before the provider has counted tokens."""
+REQUEST_OVERHEAD_TOKENS = 70
+"""What the provider adds to a request: a note about the schema, and the frame of messages."""
+_WIDE = re.compile(r"[\u2e80-\uffef]")
 LANGUAGES = {
     "de": "German",
     "en": "English",
@@ -115,8 +119,10 @@ def estimate_output_tokens(chunk: Sequence[AccountPrompt]) -> int:
 
 def estimate_input_tokens(request: LlmRequest) -> int:
     """Estimate the tokens of the request, on the high side."""
-    characters = len(request.system) + len(request.prompt) + len(json.dumps(request.schema))
-    return round(characters / CHARACTERS_PER_TOKEN) + 50
+    text = request.system + request.prompt + json.dumps(request.schema, separators=(",", ":"))
+    wide = len(_WIDE.findall(text))
+    narrow = (len(text) - wide) / CHARACTERS_PER_TOKEN
+    return round(narrow + wide * TOKENS_PER_WIDE_CHARACTER) + REQUEST_OVERHEAD_TOKENS
 
 
 def language_name(locale: str) -> str:

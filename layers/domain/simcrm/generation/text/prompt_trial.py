@@ -21,10 +21,10 @@ from simcrm.generation.text.apply_text import CONTACT_TEXT_PROPERTIES
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
 from simcrm.generation.text.record_text import RecordText, RecordTextResult
 from simcrm.generation.text.text_gates import TextGates
-from simcrm.generation.text.text_kinds import TextKind, kinds_of, text_key
+from simcrm.generation.text.text_kinds import TextKind, find_text_kinds, text_key
 from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
-from simcrm.llm.caller import ReadKey
 from simcrm.llm.prompts import Prompt
+from simcrm.llm.rotating_key import ReadKey
 from simcrm.models.crm_objects import Properties
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
 from simcrm.models.simulation_input import SimulationInput
@@ -231,7 +231,7 @@ def _composed_texts(histories: AccountHistories, index: int) -> dict[str, tuple[
     texts: dict[str, tuple[TextKind, Properties]] = {}
     for event in (each for each in histories.events(index) if not each.is_change and each.stage is None):
         properties = activity_properties(histories.writer(history, event.at), event)
-        for kind in kinds_of(properties, event.object_type):
+        for kind in find_text_kinds(properties, event.object_type):
             texts[text_key(kind, event.ordinal)] = kind, properties
     return texts
 

@@ -20,7 +20,7 @@ def read_texts(files: SimulationFiles, batch: int) -> dict[int, RecordTextResult
 
 
 def text_counters(results: Iterable[RecordTextResult | None]) -> dict[str, int]:
-    """Count rows by the text result of their records."""
+    """Count rows by the text result of their records, and their texts that were refused by reason."""
     counts: Counter[str] = Counter()
     for record in results:
         if record is None or record.text is None:
@@ -28,6 +28,7 @@ def text_counters(results: Iterable[RecordTextResult | None]) -> dict[str, int]:
         else:
             counts[counters.AI_SUCCESS] += 1
             counts[counters.AI_LATENCY_MS] += record.provenance.latency_ms
+            counts.update(counters.rejected_texts_counter(reason) for reason in record.rejected.values())
     return dict(counts)
 
 

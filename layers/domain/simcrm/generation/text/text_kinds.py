@@ -44,7 +44,7 @@ TEXT_PROPERTIES = frozenset(
 """The properties that hold these texts."""
 
 
-def kinds_of(properties: Properties, object_type: ObjectType) -> Iterator[TextKind]:
+def find_text_kinds(properties: Properties, object_type: ObjectType) -> Iterator[TextKind]:
     """Yield the texts that an object has, by its composed properties."""
     return (kind for kind in _KINDS if kind.object_type is object_type and kind.body_property in properties)
 

@@ -18,7 +18,7 @@ from simcrm.llm.errors import FailureCategory, FallbackReason
 from simcrm.llm.log_events import LlmEventLog
 
 
-class CallOutcome(NamedTuple):
+class RecordedAnswer(NamedTuple):
     """What came of a call: a result for each record, and why some texts could not be used."""
 
     results: list[RecordTextResult]
@@ -40,7 +40,7 @@ class ResultRecorder:
 
     def record(
         self, chunk: Sequence[AccountPrompt], call: LlmCallResult, instructions: str, *, is_last: bool
-    ) -> CallOutcome:
+    ) -> RecordedAnswer:
         """Return the results of a call; rejected texts are settled only if it ``is_last``."""
         answer = self._read(chunk, call, instructions)
         for (index, key), reason in answer.rejected.items():
@@ -52,7 +52,7 @@ class ResultRecorder:
             self._result(record, answer, self._provenance(chunk, call, shares[index], len(keys)), is_last=is_last)
             for index, record in records.items()
         ]
-        return CallOutcome(results, answer.rejected)
+        return RecordedAnswer(results, answer.rejected)
 
     def fail(self, chunk: Sequence[AccountPrompt], category: str, reason: str) -> Iterator[RecordTextResult]:
         """Yield the fallback results of records for which no response came."""

@@ -18,7 +18,7 @@ from simcrm.generation.text.record_text import RecordTextResult, fallback_result
 from simcrm.generation.text.text_results import FindGate, ResultRecorder
 from simcrm.generation.text.text_writer import SaveResults, TextWriter
 from simcrm.llm.call_pace import CallPace
-from simcrm.llm.caller import Clock, LlmCaller, ReadKey, RetryPolicy, RotatingKey, not_aborted
+from simcrm.llm.caller import Clock, LlmCaller, RetryPolicy, not_aborted
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError, LlmConfigError
 from simcrm.llm.health import LlmHealth
 from simcrm.llm.log_events import LEVELS, LlmEventLog
@@ -30,6 +30,7 @@ from simcrm.llm.rate_limit.auth_failure_flag import AuthFailureFlag
 from simcrm.llm.rate_limit.cost_budget import CostBudget
 from simcrm.llm.rate_limit.local_limiter import LocalRateLimiter
 from simcrm.llm.rate_limit.redis_limiter import RedisRateLimiter
+from simcrm.llm.rotating_key import ReadKey, RotatingKey
 from simcrm.models.simulation_input import SimulationInput
 from simcrm.planning.llm_plan import LlmPlan
 

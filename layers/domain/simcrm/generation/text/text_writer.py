@@ -77,7 +77,7 @@ def ask_again_about(
     names = {result.index: result.text.company_name for result in results if result.text is not None}
     complaints = {text_id: str(reason) for text_id, reason in rejected.items()}
     accounts = (account.only(rejected.__contains__).complaining(complaints) for account in chunk)
-    return [account.renamed(names.get(account.lead.index)) for account in accounts if not account.is_empty]
+    return [account.with_name(names.get(account.lead.index)) for account in accounts if not account.is_empty]
 
 
 def call_name(call: Call) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simcrm.core.credentials import strip_credential
 
 if TYPE_CHECKING:
-    from simcrm.llm.caller import ReadKey
+    from simcrm.llm.rotating_key import ReadKey
 
 KEY_VARIABLES = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 """The environment variables that hold keys; a provider without one sends none."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from simcrm.core.credentials import fits_http_header
-from simcrm.llm.caller import ReadKey
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import BatchProvider
+from simcrm.llm.rotating_key import ReadKey
 
 T = TypeVar("T")
 
