@@ -16,10 +16,10 @@ from simcrm.core.json_types import JsonObject
 from simcrm.generation.row_generator import RowGenerator
 from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.account_prompts import AccountPrompt
+from simcrm.generation.text.answer_parser import parse_answer
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.prompt_requests import RequestSettings, build_request, request_settings
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance
-from simcrm.generation.text.responses import parse_answer
-from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_kinds import find_text_kinds, text_key
 from simcrm.llm.providers.base import LlmRequest
 from simcrm.models.deal_pipeline import DEFAULT_PIPELINE
@@ -52,7 +52,7 @@ def model_page(locale: str) -> str:
         f"## Instructions of the first question\n\n```\n{requests[0].system}\n```\n",
     ]
     for prompt, request in zip(shown, requests, strict=True):
-        results = dict(_written(prompt, request, TextGates(histories.generator)))
+        results = dict(_written(prompt, request, GateFactory(histories.generator)))
         parts.append(_account(prompt, request, composed, composed.with_texts(results)))
     return "\n".join(parts)
 
@@ -68,7 +68,7 @@ def _run(locale: str) -> tuple[RequestSettings, AccountHistories]:
     return request_settings(resolved.llm, resolved.request, None), AccountHistories.from_plan(plan)
 
 
-def _written(prompt: AccountPrompt, request: LlmRequest, gates: TextGates) -> Iterator[tuple[int, RecordTextResult]]:
+def _written(prompt: AccountPrompt, request: LlmRequest, gates: GateFactory) -> Iterator[tuple[int, RecordTextResult]]:
     """Yield what the stand-in writes about an account, by contact, as far as the gate lets it through."""
     schema = read_account_schema(json.dumps(request.schema))
     accounts, language = parse_account_question(request.prompt), find_language(request.system)

@@ -14,8 +14,8 @@ from unit.generation.conftest import TextHarness
 from simcrm.cache.resilient_cache import CacheWithFallback
 from simcrm.cache.run_counters import RunCounters
 from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.prompt_requests import build_request
-from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.generation.text.text_writer import TextWriter
 from simcrm.llm.providers.base import Usage
@@ -91,7 +91,7 @@ async def write(session: TextSession, workshop: TextHarness, pulse: Pulse) -> in
     prompts = AccountPromptBuilder(workshop.generator().histories).build_prompts(batch(count=10))
     beating = asyncio.create_task(pulse.beat())
     rotating_key = RotatingKey(session.create_provider, session.read_key)
-    gates = TextGates(workshop.generator().histories.generator)
+    gates = GateFactory(workshop.generator().histories.generator)
     recorder, pace = session.recorder(gates.gate), session._pace()
     writer = TextWriter(session._caller(rotating_key), recorder, lambda *_: pulse.wait("saving"), pace)
     results = await writer.write(prompts)

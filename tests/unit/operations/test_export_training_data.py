@@ -12,8 +12,8 @@ from unit.generation.conftest import TextHarness
 
 from simcrm.core import aws_clients
 from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
-from simcrm.generation.text.responses import parse_answer
-from simcrm.generation.text.text_gates import TextGates
+from simcrm.generation.text.answer_parser import parse_answer
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.llm.errors import FailureCategory, LlmCallError
 from simcrm.llm.providers.base import LlmRequest, LlmResponse
 from simcrm.operations.export_training_data import TrainingReport, training_examples
@@ -72,7 +72,7 @@ def test_an_answer_can_be_read_again_as_the_models(workshop: TextHarness) -> Non
 
     histories = workshop.generator().histories
     accounts = AccountPromptBuilder(histories).build_prompts(batch(count=RECORDS))
-    gates = TextGates(histories.generator)
+    gates = GateFactory(histories.generator)
     read = parse_answer(example["assistant"], accounts, lambda locale: gates.gate(locale, example["system"]))
 
     assert {index for index, _ in read.texts} == set(range(RECORDS))

@@ -8,7 +8,7 @@ from simcrm.generation.message_batches.progress import FallbackCause, JobProgres
 from simcrm.generation.message_batches.requests import RequestBuilder
 from simcrm.generation.message_batches.results import BatchResults, ForeignBatchError, TextStore, collect_results
 from simcrm.generation.message_batches.time_limits import MAX_BATCH_AGE
-from simcrm.generation.text.text_gates import TextGates
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.text_session import TextSession
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError
 from simcrm.llm.providers.batch_client import BatchClient
@@ -67,7 +67,7 @@ class BatchCollector:
 
     def _read_results(self, message_batch: MessageBatch, batch_id: str) -> BatchResults:
         session, requests = self.session, self.request_builder.build_for(message_batch.positions)
-        gates = TextGates(self.request_builder.prompt_builder.histories.generator)
+        gates = GateFactory(self.request_builder.prompt_builder.histories.generator)
         recorder = session.recorder(gates.gate)
         return self.client.call(
             lambda provider: collect_results(

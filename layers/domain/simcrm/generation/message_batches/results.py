@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from simcrm.generation.message_batches.progress import FallbackCause
 from simcrm.generation.message_batches.requests import BatchRequest
 from simcrm.generation.text.record_text import RecordTextResult, fallback_result, merge_by_index
-from simcrm.generation.text.text_results import ResultRecorder, count_rejections
+from simcrm.generation.text.result_recorder import ResultRecorder, count_rejections
 from simcrm.llm.caller import LlmCallResult
 from simcrm.llm.errors import FailureCategory, FallbackReason
 from simcrm.llm.model_prices import ModelPrice

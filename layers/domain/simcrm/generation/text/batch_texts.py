@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.account_prompts import TextId
 from simcrm.generation.text.company_name_claims import claim_company_names
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.record_text import RecordTextResult, merge_by_index
 from simcrm.generation.text.stored_texts import read_texts, texts_by_index
-from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession
 from simcrm.planning.account_histories import AccountHistories
 from simcrm.planning.batches import Batch
@@ -30,7 +30,7 @@ def texts_for_batch(
     prompts = AccountPromptBuilder(histories).build_prompts(batch)
     left = [account.only(lambda text_id: not _is_settled(saved, text_id)) for account in prompts]
     accounts = [account for account in left if not account.is_empty]
-    written = asyncio.run(session.write_texts(accounts, save, TextGates(histories.generator).gate))
+    written = asyncio.run(session.write_texts(accounts, save, GateFactory(histories.generator).gate))
     results = merge_by_index([*saved.values(), *written.values()])
     facts = {index: histories.generator.facts(index) for index in batch.indexes}
     claimed = claim_company_names(

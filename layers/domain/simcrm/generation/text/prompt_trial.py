@@ -18,9 +18,9 @@ from simcrm.generation.text.account_prompt_builder import AccountPromptBuilder
 from simcrm.generation.text.account_prompts import AccountPrompt, RecordPrompt
 from simcrm.generation.text.answer_recorder import AnswerRecorder
 from simcrm.generation.text.apply_text import CONTACT_TEXT_PROPERTIES
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.prompt_requests import build_request, group_into_calls, request_settings
 from simcrm.generation.text.record_text import RecordText, RecordTextResult
-from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_kinds import TextKind, find_text_kinds, text_key
 from simcrm.generation.text.text_session import MICRO_USD_PER_USD, TextSession, clock_until
 from simcrm.llm.prompts import Prompt
@@ -94,7 +94,7 @@ def run_prompt_trial(trial: PromptTrial, config: LlmCallConfig, read_key: ReadKe
         InvalidSimulationError: a field is invalid; the error names it, such as ``ai.model``.
     """
     sample = _prepare(trial, config)
-    plan, gates = sample.plan, TextGates(sample.histories.generator)
+    plan, gates = sample.plan, GateFactory(sample.histories.generator)
     till, recorder = _CountingCounters(), AnswerRecorder()
     timeout = min(config.ai_timeout_ms, int(MAX_SECONDS * 1000))
     session = TextSession(

@@ -21,8 +21,8 @@ from simcrm.generation.text.account_prompt_builder import PromptWriter
 from simcrm.generation.text.account_prompts import AccountPrompt
 from simcrm.generation.text.apply_text import apply_to_activity, apply_to_company, apply_to_contact
 from simcrm.generation.text.company_name_claims import claim_company_names
+from simcrm.generation.text.gate_factory import GateFactory
 from simcrm.generation.text.record_text import RECORD_KEYS, RecordTextResult, fallback_result
-from simcrm.generation.text.text_gates import TextGates
 from simcrm.generation.text.text_session import TextSession, clock_until
 from simcrm.lifecycle.account_events import deal_state
 from simcrm.lifecycle.opportunity import SceneDraft
@@ -204,7 +204,7 @@ def _result(context: Context, account: _SingleAccount, prompt: AccountPrompt) ->
         return fallback_result(context.index, "ai_disabled")
     read_key = environment_key_reader(plan.provider)
     session = TextSession(context.config, plan, request, _local_cache(), metrics, read_key, clock_until(MAX_SECONDS))
-    gates = TextGates(account.generator)
+    gates = GateFactory(account.generator)
     with ThreadPoolExecutor(1) as thread:
         written = thread.submit(lambda: asyncio.run(session.write_texts([prompt], _discard, gates.gate)))
         return written.result()[context.index]

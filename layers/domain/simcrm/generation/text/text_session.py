@@ -15,7 +15,7 @@ from simcrm.core.config import LlmCallConfig
 from simcrm.generation.text.account_prompts import AccountPrompt
 from simcrm.generation.text.prompt_requests import RequestSettings, request_settings
 from simcrm.generation.text.record_text import RecordTextResult, fallback_result
-from simcrm.generation.text.text_results import FindGate, ResultRecorder
+from simcrm.generation.text.result_recorder import FindGate, ResultRecorder
 from simcrm.generation.text.text_writer import SaveResults, TextWriter
 from simcrm.llm.call_pace import CallPace
 from simcrm.llm.caller import Clock, LlmCaller, RetryPolicy, not_aborted

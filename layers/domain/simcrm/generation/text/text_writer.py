@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from simcrm.generation.text.account_prompts import AccountPrompt, TextId
+from simcrm.generation.text.answer_parser import Reason
 from simcrm.generation.text.call_queue import Call, CallQueue
 from simcrm.generation.text.prompt_requests import build_request, estimate_input_tokens, estimate_output_tokens
 from simcrm.generation.text.record_text import RecordTextResult, merge_by_index
-from simcrm.generation.text.responses import Reason
-from simcrm.generation.text.text_results import ResultRecorder, count_rejections
+from simcrm.generation.text.result_recorder import ResultRecorder, count_rejections
 from simcrm.llm.call_pace import CallLimits, CallPace
 from simcrm.llm.caller import LlmCaller, LlmCallResult
 from simcrm.llm.errors import FailureCategory, FallbackReason, LlmCallError

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeAlias
 from simcrm.core import cloudwatch_metrics
 from simcrm.core.cloudwatch_metrics import Metric
 from simcrm.generation.text.account_prompts import AccountPrompt, RecordPrompt, TextId
+from simcrm.generation.text.answer_parser import Answer, Reason, parse_answer
 from simcrm.generation.text.prompt_requests import RequestSettings
 from simcrm.generation.text.record_text import RecordTextResult, TextProvenance, usage_share
-from simcrm.generation.text.responses import Answer, Reason, parse_answer
 from simcrm.generation.text.text_gate import TextGate
 from simcrm.llm.caller import LlmCallResult
 from simcrm.llm.errors import FailureCategory, FallbackReason

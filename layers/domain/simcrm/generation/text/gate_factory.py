@@ -10,7 +10,7 @@ from simcrm.synthetic.text_checker import TextChecker
 
 
 @dataclass(frozen=True)
-class TextGates:
+class GateFactory:
     """What judges a model's texts in each locale of a simulation."""
 
     generator: AccountGenerator
