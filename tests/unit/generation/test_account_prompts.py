@@ -141,10 +141,24 @@ def test_what_is_asked_again_comes_first_and_alone(accounts: list[AccountPrompt]
     queue = CallQueue(accounts)
     queue.ask_again(accounts[3:5])
 
-    first, second, third = (queue.take(1_600) for _ in range(3))
+    first, second, third = (queue.take(100_000) for _ in range(3))
 
     assert [call.accounts for call in (first, second)] == [(accounts[3],), (accounts[4],)]
     assert (first.is_last, third.is_last) == (True, False)
+
+
+def test_what_is_asked_again_is_divided_too(longest: AccountPrompt) -> None:
+    queue = CallQueue([])
+    queue.ask_again([longest])
+
+    calls = []
+    while queue:
+        calls.append(queue.take(400))
+
+    asked = [text_id for call in calls for account in call.accounts for text_id in account.text_ids]
+    assert len(calls) > 3
+    assert all(call.is_last for call in calls)
+    assert sorted(asked) == sorted(longest.text_ids)
 
 
 @pytest.mark.parametrize(
