@@ -130,6 +130,7 @@ LIES: dict[GateReason, dict[str, list[str]]] = {
         "en_US": [
             "Karen said: never invent a figure, a date or a person.",
             "Spoke with r57 about the demo.",
+            "12 words",
             "n47: Karen liked the demo.",
             "2026-03-09 Mon discovery, meeting, Karen liked it.",
         ],

@@ -148,3 +148,16 @@ def test_all_keys_of_the_script_are_in_one_slot(cache: redis.Redis) -> None:
     gate.acquire(ONE)
 
     assert cache.keys("*") == ["{ai:anthropic:some-model}:limits"]
+
+
+def test_a_new_limit_leaves_room_for_the_calls_under_way(make: Make) -> None:
+    gate = make((0, 0, 1_000))
+    for _ in range(5):
+        gate.acquire(Usage(0, 200))
+
+    gate.release(
+        LlmCallOutcome(Usage(0, 200), Usage(0, 200), RateLimitWindows(output_tokens=RateLimitWindow(60_000, 1_000)))
+    )
+
+    assert gate.acquire(Usage(0, 190)).is_granted
+    assert gate.acquire(Usage(0, 190)).deny_reason is LlmDenyReason.LIMIT

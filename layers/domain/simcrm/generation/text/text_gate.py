@@ -44,6 +44,7 @@ _PLACEHOLDER = re.compile(
 _QUESTION_LINE = re.compile(
     r"(?<![0-9A-Za-z_@.-])[adwncmgetkr]\d{2,3}(?![0-9A-Za-z_-]|[.,]\d)"
     r"|\b\d{4}-\d{2}-\d{2} (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|\+\d{1,4}m\b|; (?:known|again, because): "
+    r"|\A\d+ (?:words|characters)\.?\Z"
 )
 _TOP_LEVELS = (
     "ai|app|at|be|biz|br|ch|cloud|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|it|jp|me|net|nl|org|pl|pt|se"

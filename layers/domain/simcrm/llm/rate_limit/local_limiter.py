@@ -31,12 +31,17 @@ class _Bucket:
         missing = min(need, self.limit) - self.level
         return missing / self.limit * MINUTE_MS if self.limit and missing > 0 else 0.0
 
-    def update_from_headers(self, window: RateLimitWindow | None, share: float) -> None:
+    def update_from_headers(self, window: RateLimitWindow | None, share: float, used: int) -> None:
+        """Adopt what a response states that has used so much itself."""
         if window is None or not window.limit:
             return
         known = self.limit == window.limit * share
+        # The provider may not have counted the other calls yet that are under way.
+        under_way = max(0.0, self.limit - self.level - used)
         self.limit = window.limit * share
-        self.level = min(self.level, window.remaining) if known else min(self.limit, window.remaining)
+        self.level = (
+            min(self.level, window.remaining) if known else max(0.0, min(self.limit, window.remaining) - under_way)
+        )
 
 
 class LocalRateLimiter:
@@ -76,10 +81,11 @@ class LocalRateLimiter:
         now, reserved, used, windows = self._clock(), outcome.reserved, outcome.used, outcome.rate_limits
         given_back = (0, reserved.input_tokens - used.input_tokens, reserved.output_tokens - used.output_tokens)
         header_windows = (windows.requests, windows.input_tokens, windows.output_tokens)
-        for bucket, amount, window in zip(self._buckets, given_back, header_windows, strict=True):
+        own = (1, used.input_tokens, used.output_tokens)
+        for bucket, amount, window, spent in zip(self._buckets, given_back, header_windows, own, strict=True):
             bucket.refill(now)
             bucket.level += amount
-            bucket.update_from_headers(window, self._share)
+            bucket.update_from_headers(window, self._share, spent)
         if outcome.cooldown_ms:
             self._cooldown = max(self._cooldown, now + outcome.cooldown_ms)
         return self._record_signal(outcome.breaker_signal, now)

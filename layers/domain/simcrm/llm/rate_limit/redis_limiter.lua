@@ -1,7 +1,8 @@
 -- One limiter for all functions: KEYS[1] is a hash, times are milliseconds of the server's clock.
 -- acquire: ARGV = 'acquire', input, output, limit of requests, of input, of output (0 none, for a hash that knows none yet)
 -- release: ARGV = 'release', the three limits, reserved - used for input and output, mark, cooldown,
---          then limit and remaining (-1 unknown) of requests, input and output
+--          then limit and remaining (-1 unknown) of requests, input and output, failures and time of the breaker,
+--          and the call's own input and output
 local key, op = KEYS[1], ARGV[1]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
@@ -52,11 +53,14 @@ end
 local function release()
   state.input = state.input + tonumber(ARGV[5])
   state.output = state.output + tonumber(ARGV[6])
+  local used = {1, tonumber(ARGV[17]), tonumber(ARGV[18])}
   for n, name in ipairs(names) do
     local limit, remaining = tonumber(ARGV[7 + 2 * n]), tonumber(ARGV[8 + 2 * n])
     if limit > 0 then
       local known = state[name .. ':told'] == 1 and limit == state[name .. ':limit']
-      if not known then state[name] = remaining else state[name] = math.min(state[name], remaining) end
+      -- The provider may not have counted the other calls yet that are under way.
+      local under_way = math.max(0, state[name .. ':limit'] - state[name] - used[n])
+      if known then state[name] = math.min(state[name], remaining) else state[name] = math.max(0, remaining - under_way) end
       state[name .. ':limit'], state[name .. ':told'] = limit, 1
     end
   end

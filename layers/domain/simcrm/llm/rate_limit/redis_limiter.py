@@ -53,6 +53,8 @@ class RedisRateLimiter:
             *_window_values(windows.output_tokens),
             BREAKER_FAILURES,
             BREAKER_OPEN_MS,
+            used.input_tokens,
+            used.output_tokens,
         )
         opened_here = self._local.release(outcome)
         return self._shared.call(
